@@ -1,0 +1,321 @@
+"""Names → addresses, asked of real name servers as a client of a chosen place.
+
+In: host names. Out: ``DnsAnswer`` values with the CNAME chain, the addresses, the TTL and
+whether the resolver honoured the client subnet. One ``Resolver`` serves one vantage and
+keeps its own memory: an answer tailored for Shanghai must never be given to Frankfurt.
+
+Messages are dnspython's. They travel over one connected UDP socket per name server, which
+costs less than half the CPU of ``dns.asyncresolver``'s socket per question, and over TCP
+when the answer is truncated.
+
+Sources: RFC 1035, RFC 2308 (negative caching), RFC 6891 (EDNS), RFC 7871 (client subnet).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import random
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import dns.asyncquery
+import dns.edns
+import dns.exception
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+from icpcrawl.errors import UsageError
+from icpcrawl.observation import DnsAnswer, DnsStatus, Vantage
+
+TIMEOUTS_S = (1.5, 2.5)
+"""Patience per round; a round asks every name server once. A dead name costs 4 s a server."""
+MEMORY = 10_000
+"""Answers kept per vantage. Whole dnspython messages would cost 184 MB for 20,000 names."""
+MAX_TTL_S = 3600.0
+MAX_CHAIN = 8
+RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
+"""At concurrency 200 the default buffer loses answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameServer:
+    host: str
+    port: int = 53
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_nameserver(text: str) -> NameServer:
+    """``HOST[:PORT]`` with an IP address as host, IPv6 with a port in brackets.
+
+    >>> parse_nameserver("127.0.0.1:5353"), parse_nameserver("[::1]:53")
+    (NameServer(host='127.0.0.1', port=5353), NameServer(host='::1', port=53))
+    """
+    host, port = text.strip(), ""
+    if host.startswith("["):
+        host, _, port = host[1:].partition("]")
+        port = port.removeprefix(":")
+    elif host.count(":") == 1:
+        host, _, port = host.partition(":")
+    remedy = "give an IP address and a port, e.g. --nameserver 223.5.5.5:53 or [::1]:5353"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise UsageError(f"--nameserver {text!r}: {host!r} is not an IP address", remedy=remedy) from None
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise UsageError(f"--nameserver {text!r}: {port!r} is not a port", remedy=remedy)
+    return NameServer(host, int(port or 53))
+
+
+def system_nameservers() -> tuple[NameServer, ...]:
+    """What this machine is configured to ask (``/etc/resolv.conf``, or the registry on Windows)."""
+    try:
+        found = dns.resolver.Resolver()
+    except (dns.resolver.NoResolverConfiguration, OSError):
+        return ()
+    return tuple(NameServer(str(server), found.port) for server in found.nameservers)
+
+
+class _Line(asyncio.DatagramProtocol):
+    """One connected UDP socket to one name server; many questions under way at once."""
+
+    def __init__(self, server: NameServer) -> None:
+        self.server = server
+        self._transport: asyncio.DatagramTransport | None = None
+        self._waiting: dict[int, tuple[dns.message.Message, asyncio.Future[dns.message.Message]]] = {}
+        self._opening: asyncio.Lock = asyncio.Lock()
+
+    async def ask(self, query: dns.message.Message, timeout_s: float) -> dns.message.Message:
+        """The answer to ``query``; TimeoutError when none came in time."""
+        async with self._opening:
+            if self._transport is None or self._transport.is_closing():
+                await self._open()
+        future: asyncio.Future[dns.message.Message] = asyncio.get_running_loop().create_future()
+        query.id = self._free_id()
+        self._waiting[query.id] = (query, future)
+        try:
+            assert self._transport is not None
+            self._transport.sendto(query.to_wire())
+            response = await asyncio.wait_for(future, timeout_s)
+        finally:
+            self._waiting.pop(query.id, None)
+        if response.flags & dns.flags.TC:
+            return await dns.asyncquery.tcp(query, self.server.host, timeout_s, self.server.port)
+        return response
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_datagram_endpoint(lambda: self, remote_addr=(self.server.host, self.server.port))
+
+    def _free_id(self) -> int:
+        for _ in range(100):
+            number = random.SystemRandom().randrange(65536)
+            if number not in self._waiting:
+                return number
+        raise TimeoutError(f"too many questions under way to {self.server}")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+        sock = transport.get_extra_info("socket")
+        with contextlib.suppress(OSError, AttributeError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | bytes, int]) -> None:
+        if len(data) < 12:
+            return
+        waiting = self._waiting.get(int.from_bytes(data[:2], "big"))
+        if waiting is None:
+            return
+        query, future = waiting
+        try:
+            response = dns.message.from_wire(data, ignore_trailing=True, raise_on_truncation=False)
+        except dns.exception.DNSException:
+            return
+        # The question must be ours, or anyone who guesses an id could answer for us.
+        if query.is_response(response) and not future.done():
+            future.set_result(response)
+
+    def error_received(self, exc: Exception) -> None:
+        """ICMP says nobody listens there: do not wait for the timeout."""
+        for _, future in self._waiting.values():
+            if not future.done():
+                future.set_exception(ConnectionRefusedError(str(exc)))
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+
+class Lines:
+    """The sockets, shared by all vantages that ask the same name servers."""
+
+    def __init__(self) -> None:
+        self._lines: dict[NameServer, _Line] = {}
+
+    def to(self, server: NameServer) -> _Line:
+        return self._lines.setdefault(server, _Line(server))
+
+    def close(self) -> None:
+        for line in self._lines.values():
+            line.close()
+        self._lines.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One record type's answer."""
+
+    status: DnsStatus
+    chain: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    ttl_s: float = 0.0
+    nameserver: str = ""
+    echoed: bool = False
+    scope: int | None = None
+
+
+class Resolver:
+    """Asks names as a client of one vantage; remembers answers for their TTL."""
+
+    def __init__(self, vantage: Vantage, servers: Sequence[NameServer], lines: Lines) -> None:
+        if not servers:
+            raise UsageError(
+                "no name server to ask: this machine has none configured",
+                remedy="name one with --nameserver, e.g. --nameserver 223.5.5.5",
+            )
+        self.vantage = replace(vantage, nameservers=tuple(str(server) for server in servers))
+        self._servers = tuple(servers)
+        self._lines = lines
+        self._known: OrderedDict[str, tuple[DnsAnswer, float]] = OrderedDict()
+        self._under_way: dict[str, asyncio.Future[DnsAnswer]] = {}
+
+    async def answer(self, host: str) -> DnsAnswer:
+        """What this vantage is told of ``host`` (A and AAAA). Never raises for what the DNS says.
+
+        Concurrent callers of one name share one question.
+        """
+        kept = self._known.get(host)
+        if kept is not None and kept[1] > time.monotonic():
+            self._known.move_to_end(host)
+            return kept[0]
+        if host in self._under_way:
+            return await asyncio.shield(self._under_way[host])
+        task = asyncio.ensure_future(self._ask(host))
+        self._under_way[host] = task
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if task.done():
+                self._under_way.pop(host, None)
+            else:
+                task.add_done_callback(lambda _: self._under_way.pop(host, None))
+
+    async def _ask(self, host: str) -> DnsAnswer:
+        a = await self._ask_type(host, dns.rdatatype.A)
+        if a.status in (DnsStatus.OK, DnsStatus.NO_ADDRESS):
+            aaaa = await self._ask_type(host, dns.rdatatype.AAAA)
+            if aaaa.status is DnsStatus.OK and a.status is DnsStatus.OK:
+                merged = replace(a, addresses=a.addresses + aaaa.addresses, ttl_s=min(a.ttl_s, aaaa.ttl_s))
+            else:
+                merged = aaaa if aaaa.status is DnsStatus.OK else a
+        else:
+            merged = a
+        answer = DnsAnswer(
+            host=host,
+            vantage=self.vantage.name,
+            status=merged.status,
+            cname_chain=merged.chain,
+            addresses=tuple(dict.fromkeys(merged.addresses)),
+            ttl_s=int(merged.ttl_s) if merged.status is DnsStatus.OK else None,
+            nameserver=merged.nameserver,
+            subnet_echoed=a.echoed,
+            subnet_scope=a.scope,
+        )
+        self._remember(host, answer, merged.ttl_s)
+        return answer
+
+    def _remember(self, host: str, answer: DnsAnswer, ttl_s: float) -> None:
+        # A time-out is a fact of this minute, not of the name: never remembered.
+        if answer.status in (DnsStatus.TIMEOUT, DnsStatus.SERVFAIL):
+            return
+        self._known[host] = (answer, time.monotonic() + min(max(ttl_s, 1.0), MAX_TTL_S))
+        while len(self._known) > MEMORY:
+            self._known.popitem(last=False)
+
+    async def _ask_type(self, host: str, rdtype: dns.rdatatype.RdataType) -> _Part:
+        try:
+            name = dns.name.from_text(host)
+        except (dns.exception.DNSException, UnicodeError):
+            return _Part(DnsStatus.NXDOMAIN)
+        chain: tuple[str, ...] = ()
+        for _ in range(MAX_CHAIN):
+            part, target = await self._ask_servers(name, rdtype)
+            chain += part.chain
+            # Some servers give the CNAME alone: go on from its target.
+            if part.status is not DnsStatus.NO_ADDRESS or target == name or not part.chain:
+                break
+            name = target
+        return replace(part, chain=chain)
+
+    async def _ask_servers(
+        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
+    ) -> tuple[_Part, dns.name.Name]:
+        failed = _Part(DnsStatus.TIMEOUT)
+        for timeout_s in TIMEOUTS_S:
+            for server in self._servers:
+                query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232, options=self._options())
+                try:
+                    response = await self._lines.to(server).ask(query, timeout_s)
+                except (TimeoutError, OSError, EOFError, dns.exception.DNSException):
+                    continue
+                part, target = _read(response, name, str(server))
+                if part.status is not DnsStatus.SERVFAIL:
+                    return part, target
+                failed = part
+            if failed.status is DnsStatus.SERVFAIL:
+                break
+        return failed, name
+
+    def _options(self) -> list[dns.edns.Option]:
+        if self.vantage.subnet is None:
+            return []
+        network = ipaddress.ip_network(self.vantage.subnet, strict=False)
+        return [dns.edns.ECSOption(str(network.network_address), network.prefixlen)]
+
+
+def _read(
+    response: dns.message.Message, name: dns.name.Name, nameserver: str
+) -> tuple[_Part, dns.name.Name]:
+    """One response → its part of the answer, and the name the chain ends in."""
+    ecs = next((o for o in response.options if isinstance(o, dns.edns.ECSOption)), None)
+    base = _Part(
+        DnsStatus.SERVFAIL,
+        nameserver=nameserver,
+        echoed=ecs is not None,
+        scope=ecs.scopelen if ecs is not None else None,
+    )
+    if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return base, name
+    if not isinstance(response, dns.message.QueryMessage):
+        return base, name
+    try:
+        chained = response.resolve_chaining()
+    except dns.exception.DNSException:
+        return base, name
+    cnames: list[str] = [rrset[0].target.to_text(omit_final_dot=True).lower() for rrset in chained.cnames]
+    base = replace(base, chain=tuple(cnames), ttl_s=float(chained.minimum_ttl))
+    if chained.answer is not None:
+        addresses = tuple(record.address for record in chained.answer)
+        return replace(base, status=DnsStatus.OK, addresses=addresses), chained.canonical_name
+    missing = DnsStatus.NXDOMAIN if response.rcode() == dns.rcode.NXDOMAIN else DnsStatus.NO_ADDRESS
+    return replace(base, status=missing), chained.canonical_name
