@@ -1,10 +1,9 @@
-"""portfolio.csv or .xlsx → Sites: every row accepted, or refused with line, column, reason."""
+"""What a portfolio is made of: accepted rows, refused rows. Values only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-
 
 
 @dataclass(frozen=True, slots=True)
