@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.finding import Confidence, Finding, Severity
-from icpcrawl.audit.footer import PageReading
-from icpcrawl.audit.hosting import HostingJudgment
+from icpcrawl.audit.footer import DisplayedNumber, PageReading
+from icpcrawl.audit.hosting import HostingJudgment, Required
+from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
-from icpcrawl.audit.register import Register
-from icpcrawl.audit.site_audit import Shown
+from icpcrawl.audit.register import Register, RegisterEntry
+from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.shown import agreement, counts_as_display, is_usable
+from icpcrawl.audit.site_audit import JudgedNumber, Shown
 from icpcrawl.observation import FetchOutcome, Observation
 from icpcrawl.portfolio import Site
 
@@ -41,13 +45,62 @@ class Case:
     today: date
     """The date in Asia/Shanghai."""
 
+    @property
+    def filings(self) -> tuple[JudgedNumber, ...]:
+        """Filing numbers a visitor reads that are worth something, those of Apps included."""
+        return tuple(each for each in self.filing.all if is_usable(each.seen))
+
+    @property
+    def licences(self) -> tuple[JudgedNumber, ...]:
+        """Licence numbers a visitor reads that count as the display (Decree 292 art. 12)."""
+        return tuple(
+            each for each in self.licence.all if is_usable(each.seen) and counts_as_display(each.seen)
+        )
+
+    @property
+    def psb_numbers(self) -> tuple[JudgedNumber, ...]:
+        return tuple(each for each in self.psb.all if is_usable(each.seen))
+
+    @property
+    def filing_like(self) -> tuple[DisplayedNumber, ...]:
+        """All that looks like a filing number, whatever its place and worth."""
+        numbers = self.reading.numbers if self.reading else ()
+        return tuple(each for each in numbers if each.parsed.kind is NumberKind.FILING)
+
+    @property
+    def required(self) -> bool:
+        return self.hosting.required is Required.YES
+
+    @property
+    def registered(self) -> tuple[RegisterEntry, ...]:
+        """What the owner's register says of this row's registrable domain."""
+        return self.register.entries.get(registrable_domain(self.site.host), ())
+
+    @property
+    def landed_elsewhere(self) -> str:
+        """Registrable domain of the final page where it is not the row's own, else empty."""
+        page = self.observation.fetched.page
+        host = urlsplit(page.url).hostname if page else None
+        landed = registrable_domain(host) if host else ""
+        return landed if landed and landed != registrable_domain(self.site.host) else ""
+
+    @property
+    def landing_is_ours(self) -> bool:
+        """The page that was seen speaks for this row: its own, or one whose number we expect."""
+        if not self.landed_elsewhere:
+            return True
+        named = (*self.site.expected_icp, *self.site.expected_licence)
+        named += tuple(entry.number for entry in self.registered if entry.number)
+        shown = (*self.filings, *self.licences)
+        return agreement([each.seen.parsed for each in shown], named) in ("match", "entity-only")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: its name, how loud it is, on what it stands, and the function that judges.
 
-    Titles, remedies and explanations in both languages are in ``data/texts.toml`` under
-    ``rule.<slug>``; laws under ``law.<key>``.
+    Titles, remedies and explanations in both languages are in ``data/texts/`` under
+    ``rule.<slug>``; laws in ``data/law.csv``.
     """
 
     slug: str

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from html import unescape
+from urllib.parse import urljoin, urlsplit
 
-from icpcrawl.audit.numbers import ParsedNumber
+from icpcrawl.audit.decode import decode
+from icpcrawl.audit.markup import tokens
+from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
+from icpcrawl.audit.page_text import Anchor, Run, Walk, squeeze
 
 
 class Place(StrEnum):
@@ -79,3 +85,275 @@ class PageReading:
     """URLs of frames, where the page is a frameset or has hardly any text but a frame."""
     refresh: str = ""
     """Target of a meta refresh or a trivial script redirect; empty where none."""
+
+
+_MAX_CHARS = 6_000_000
+_VISIBLE_LIMIT = 20_000
+_ANCHOR = re.compile(r"备|備|I\W?C\W?P|ICP|公网安|B2|Security|&#", re.IGNORECASE)
+_REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
+_ABOUT_FILING = re.compile(
+    r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
+)
+_ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE)
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
+_ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
+_COPYRIGHT = re.compile(
+    r"(?:©|\(c\)|copyright|版权所有)[\s©\d\-–,.:：年至今]*(?:by|all rights reserved)?\s*"
+    r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
+    re.IGNORECASE,
+)
+_FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
+_LOAD = re.compile(
+    r"\.load\(\s*[\"']([^\"']{1,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})", re.IGNORECASE
+)
+_MOVED = re.compile(
+    r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
+)
+
+
+def read_page(
+    body: bytes, *, url: str, content_type: str, facts: NumberFacts, today_year: int
+) -> PageReading:
+    """Read every number a page shows or hides, and what else the audit asks of the page.
+
+    Never raises on what a page holds; text beyond six million characters is not read.
+    """
+    decoded = decode(body, content_type)
+    page = decoded.text[:_MAX_CHARS]
+    walk = Walk(page, tokens(page))
+    reader = _PageReader(walk, page, url, facts, today_year)
+    shown = [run.text for run in walk.runs if not run.hidden_by]
+    text = squeeze(" ".join(shown))
+    numbers = reader.numbers()
+    holder = _COPYRIGHT.search(text[-6000:])
+    return PageReading(
+        encoding=decoded.encoding,
+        encoding_why=decoded.why,
+        numbers=numbers,
+        registry_links=reader.registry_links(numbers),
+        needs_rendering=reader.needs_rendering(numbers, len(text)),
+        footer_sources=reader.footer_sources(),
+        text_length=len(text),
+        visible_text=text
+        if len(text) <= _VISIBLE_LIMIT
+        else text[: _VISIBLE_LIMIT // 2] + text[-_VISIBLE_LIMIT // 2 :],
+        title=reader.title(),
+        language=reader.attribute("html", "lang"),
+        copyright_holder=holder[1].strip() if holder else "",
+        alternates=reader.alternates(),
+        frames=reader.frames(len(text)),
+        refresh=reader.refresh(len(text)),
+    )
+
+
+class _PageReader:
+    """One walked page under the questions of the audit."""
+
+    def __init__(self, walk: Walk, page: str, url: str, facts: NumberFacts, today_year: int) -> None:
+        self.walk, self.page, self.facts, self.year = walk, page, facts, today_year
+        base = self.attribute("base", "href")
+        self.base = _join(url, base) if base else url
+
+    def _find(self, text: str) -> list[ParsedNumber]:
+        return find_numbers(text, self.facts, self.year) if _ANCHOR.search(text) else []
+
+    def numbers(self) -> tuple[DisplayedNumber, ...]:
+        found: list[tuple[int, DisplayedNumber]] = []
+        per_run = [self._find(run.text) for run in self.walk.runs]
+        for index, (run, parsed) in enumerate(zip(self.walk.runs, per_run, strict=True)):
+            for number in parsed:
+                found.append(
+                    (run.segment_at(number.start).source, self._displayed(index, run, number, per_run))
+                )
+        found.extend(self._unread())
+        found.extend(self._attributes())
+        return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
+
+    def _displayed(
+        self, index: int, run: Run, number: ParsedNumber, per_run: list[list[ParsedNumber]]
+    ) -> DisplayedNumber:
+        digits = max(
+            re.finditer(r"[^\W\d_]*([0-9０-９]+)", number.raw), key=lambda m: len(m[1]), default=None
+        )
+        at = number.start + (digits.start(1) if digits else 0)
+        anchor = run.segment_at(at).link
+        link = self._link(anchor, "around") if anchor is not None else self._beside(index, number, per_run)
+        visible = run.hidden_by in ("", "aria-hidden")
+        if visible and _is_quoted(run, number):
+            number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
+        place = Place.FOOTER if run.in_footer else Place.BODY
+        if not run.in_footer and run.start > 0.8 * len(self.page):
+            place = Place.BOTTOM
+        return DisplayedNumber(
+            parsed=number,
+            place=place if visible else Place.HIDDEN,
+            displayed=visible,
+            hidden_by=run.hidden_by,
+            link=link,
+            where=run.where,
+            block=run.block,
+        )
+
+    def _link(self, anchor: Anchor, how: str) -> PageLink:
+        href = anchor.href or ""
+        empty = not href.strip() or href.strip().lower().startswith(("#", "javascript:"))
+        target = re.search(r"https?://[^'\"\s)]{3,300}", anchor.script) if empty and anchor.script else None
+        text = self._link_text(anchor)
+        if target:
+            return PageLink(href, target[0], "script", text)
+        return PageLink(href, "" if empty else _join(self.base, href.strip()), how, text)
+
+    def _link_text(self, anchor: Anchor) -> str:
+        end = self.page.find("</a", anchor.start, anchor.start + 3000)
+        return squeeze(
+            unescape(_TAGS.sub("", self.page[anchor.start : end if end > 0 else anchor.start + 300]))
+        )[:200]
+
+    def _beside(self, index: int, number: ParsedNumber, per_run: list[list[ParsedNumber]]) -> PageLink | None:
+        run = self.walk.runs[index]
+        near = [i for i in (index, index + 1, index - 1) if 0 <= i < len(self.walk.runs)]
+        wanted = _ABOUT_POLICE if number.kind is NumberKind.PSB else _ABOUT_FILING
+        for i in near:
+            other = self.walk.runs[i]
+            if i != index and other.in_footer != run.in_footer:
+                continue
+            taken = {id(other.segment_at(n.end - 2).link) for n in per_run[i]}
+            anchors = [s.link for s in other.segments if s.link] + [link for _, link in other.images if link]
+            for anchor in anchors:
+                link = self._link(anchor, "beside")
+                about = wanted.search(f"{link.href} {link.text}")
+                if id(anchor) not in taken and about and not self._find(link.text):
+                    return link
+        return None
+
+    def _unread(self) -> list[tuple[int, DisplayedNumber]]:
+        found = []
+        for raw, _ in self.walk.raws:
+            source = self.page[raw.start : raw.end]
+            if not _ANCHOR.search(source) and "\\u" not in source:
+                continue
+            if raw.kind == "comment":
+                source = source[4:].removesuffix("-->")  # or the comment itself would pass for a tag
+            plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source)
+            place = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}.get(
+                raw.kind, Place.HIDDEN
+            )
+            for number in self._find(unescape(_TAGS.sub("", plain))):
+                found.append((raw.start, DisplayedNumber(number, place, False, raw.kind)))
+        return found
+
+    def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
+        found = []
+        for tag, _ in self.walk.tags:
+            if not _ANCHOR.search(tag.source):
+                continue
+            for name, value in tag.attributes().items():
+                if name in ("href", "src", "style", "class", "id"):
+                    continue
+                place = Place.IMAGE_ALT if name == "alt" else Place.ATTRIBUTE
+                why = (
+                    "input-hidden"
+                    if tag.name == "input" and "hidden" in tag.source.lower()
+                    else f"attribute-{name}"
+                )
+                for number in self._find(value):
+                    found.append((tag.start, DisplayedNumber(number, place, False, why)))
+        return found
+
+    def registry_links(self, numbers: tuple[DisplayedNumber, ...]) -> tuple[PageLink, ...]:
+        used = {n.link.href for n in numbers if n.link}
+        links: dict[str, PageLink] = {}
+        for tag, hidden_by in self.walk.tags:
+            if tag.name == "a" and not hidden_by and _REGISTRY.search(tag.source):
+                href = tag.attributes().get("href", "")
+                if href not in used and _REGISTRY.search(href):
+                    links[href] = self._link(Anchor(href, "", tag.start, 0), "around")
+        return tuple(links.values())
+
+    def needs_rendering(self, numbers: tuple[DisplayedNumber, ...], length: int) -> str:
+        if any(n.displayed for n in numbers):
+            return ""
+        if any(n.place is Place.SCRIPT for n in numbers):
+            return "number-in-script"
+        if sources := self.footer_sources():
+            return f"footer-script:{sources[0]}"
+        if (
+            (length < 200
+            and any(raw.kind == "script" for raw, _ in self.walk.raws))
+            or (length < 200 and any(tag.name == "script" for tag, _ in self.walk.tags))
+        ):
+            return "empty-shell"
+        empty = re.search(
+            r"<footer[^>]{0,300}>\s*</footer|<div[^>]{0,80}id=[\"']?footer[\"']?[^>]{0,200}>\s*</div",
+            self.page,
+        )
+        return "empty-footer" if empty else ""
+
+    def footer_sources(self) -> tuple[str, ...]:
+        found = [tag.attributes().get("src", "") for tag, _ in self.walk.tags if tag.name == "script"]
+        wanted = [src for src in found if src and _FOOTER_SCRIPT.search(src.rpartition("/")[2])]
+        for raw, _ in self.walk.raws:
+            if raw.kind == "script":
+                wanted.extend(_LOAD.findall(self.page[raw.start : raw.end]))
+        host = urlsplit(self.base).hostname if self.base else None
+        joined = dict.fromkeys(_join(self.base, src) for src in wanted)
+        return tuple(u for u in joined if u and _host(u) == host)
+
+    def title(self) -> str:
+        raw = next((raw for raw, _ in self.walk.raws if raw.kind == "title"), None)
+        return squeeze(unescape(self.page[raw.start : raw.end]))[:500] if raw else ""
+
+    def attribute(self, tag_name: str, name: str) -> str:
+        tag = next((tag for tag, _ in self.walk.tags if tag.name == tag_name), None)
+        return tag.attributes().get(name, "") if tag else ""
+
+    def alternates(self) -> tuple[tuple[str, str], ...]:
+        links = [
+            t.attributes() for t, _ in self.walk.tags if t.name == "link" and "hreflang" in t.source.lower()
+        ]
+        return tuple(
+            (a["hreflang"], _join(self.base, a["href"]))
+            for a in links[:50]
+            if a.get("href") and a.get("hreflang")
+        )
+
+    def frames(self, length: int) -> tuple[str, ...]:
+        frames = [
+            t.attributes().get("src", "")
+            for t, _ in self.walk.tags
+            if t.name == "frame" or (t.name == "iframe" and length < 200)
+        ]
+        return tuple(_join(self.base, src) for src in frames[:10] if src)
+
+    def refresh(self, length: int) -> str:
+        for tag, _ in self.walk.tags:
+            if tag.name == "meta" and "refresh" in tag.source.lower():
+                hit = re.search(
+                    r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
+                )
+                if hit:
+                    return _join(self.base, hit[1].strip())
+        moved = _MOVED.search(self.page) if length < 200 and len(self.page) < 5000 else None
+        return _join(self.base, moved[1]) if moved else ""
+
+
+def _is_quoted(run: Run, number: ParsedNumber) -> bool:
+    """A number inside prose of some length that is no footer: somebody else's."""
+    if run.in_footer or len(run.text) < 120:
+        return False
+    before, after = run.text[: number.start], run.text[number.end :]
+    return "。" in before and ("。" in after or "，" in after)
+
+
+def _join(base: str, href: str) -> str:
+    try:
+        return urljoin(base, href)
+    except ValueError:
+        return ""
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

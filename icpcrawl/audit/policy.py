@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from icpcrawl.audit.finding import Severity
+from icpcrawl.audit.finding import Finding, Severity
+from icpcrawl.portfolio import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,7 @@ class Waiver:
     """An accepted finding: who accepted it, why, and until when."""
 
     rule: str
+    """A slug, or a family such as ``psb-*``."""
     reason: str
     owner: str
     approver: str
@@ -23,6 +27,47 @@ class Waiver:
     domain_pattern: str = ""
     tag: str = ""
     line: int = 0
+    observed: str = ""
+    """The accepted value, as in the report's ``observed`` column (or the number alone).
+    Where given, another value reopens the finding."""
+
+    def covers_site(self, site: Site) -> bool:
+        """Every scope that is given must hold; a waiver without any covers nothing."""
+        scopes = (
+            (self.site_id, self.site_id == site.site_id),
+            (self.domain_pattern, fnmatchcase(site.host, self.domain_pattern.casefold())),
+            (self.tag, self.tag in site.tags),
+        )
+        given = [holds for scope, holds in scopes if scope]
+        return bool(given) and all(given)
+
+    def covers(self, site: Site, finding: Finding) -> bool:
+        return fnmatchcase(finding.rule, self.rule) and self.covers_site(site)
+
+    def still_fits(self, finding: Finding) -> bool:
+        """False where the accepted value was written down and another one is seen now."""
+        accepted = "".join(self.observed.split())
+        seen = ("".join(value.split()) for value in (finding.observed, finding.subject))
+        return not accepted or accepted in seen
+
+    def has_expired(self, today: date) -> bool:
+        return today.isoformat() > self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOverride:
+    """What holds differently for the sites of one tag or one owner."""
+
+    tag: str = ""
+    owner: str = ""
+    severities: Mapping[str, Severity] = field(default_factory=lambda: MappingProxyType({}))
+    disabled: frozenset[str] = frozenset()
+    enabled: frozenset[str] = frozenset()
+
+    def covers(self, site: Site) -> bool:
+        scopes = [(self.tag, self.tag in site.tags), (self.owner, self.owner == site.owner)]
+        given = [holds for scope, holds in scopes if scope]
+        return bool(given) and all(given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +85,23 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     digest: str = ""
     """SHA-256 of the files this came from."""
+    overrides: tuple[PolicyOverride, ...] = ()
+    """Later ones win over earlier ones, all over the general part."""
+    fail_on: str = ""
+    """``error``, ``warning``, ``notice``, ``new``, ``never``; empty = the command's default."""
+
+    def speaks(self, slug: str, site: Site, *, on_by_default: bool) -> bool:
+        """Whether that rule is to be held against that site."""
+        wanted = (on_by_default or slug in self.enabled) and slug not in self.disabled
+        for override in self.overrides:
+            if override.covers(site):
+                wanted = (wanted or slug in override.enabled) and slug not in override.disabled
+        return wanted
+
+    def severity(self, slug: str, site: Site) -> Severity | None:
+        """The severity the owner set for that rule and site; None = the rule's own."""
+        chosen = self.severities.get(slug)
+        for override in self.overrides:
+            if override.covers(site):
+                chosen = override.severities.get(slug, chosen)
+        return chosen

@@ -13,6 +13,8 @@ class PreviousFinding:
     subject: str
     first_seen: str
     """ISO date (Asia/Shanghai) of the first run that said so without a gap."""
+    severity: str = ""
+    """``Severity`` when it was last said; empty where the history does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,5 @@ class PreviousState:
     cdn: str = ""
     last_verdict: Verdict | None = None
     """Verdict of the last run whatever it was; differs from ``verdict`` after a timeout."""
+    dark_since: str = ""
+    """ISO date of the first of the runs up to now that could not assess it; empty where the last could."""

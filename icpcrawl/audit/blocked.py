@@ -1,0 +1,265 @@
+"""Pages that are not the homepage: interception, challenge, default, parked, empty shell.
+
+In: what was fetched, and its reading where there is one. Out: the fetch outcome as it
+really was. Signatures are rows of ``data/block_pages.csv``; each must say something of the
+status, the title, the text, the body or the address: cookies and headers alone stand on
+healthy pages too, and single words (未备案, 请登录) stand in ordinary articles, so a sentence
+counts only on a short page.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+from icpcrawl.audit.footer import PageReading
+from icpcrawl.observation import Fetched, FetchOutcome, Page
+
+HEAD_BYTES = 200_000
+"""A page that is not the homepage is small; of a larger one the beginning is looked at."""
+LONG_TEXT = 2_000
+"""Readable characters from which the exact number, white space apart, no longer matters."""
+SHELL_TEXT = 40
+"""Readable characters below which a page with an application's root element is a shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One sign of a page that is not the homepage: all its parts must hold."""
+
+    marker: str
+    outcome: FetchOutcome
+    provider: str
+    reason: str
+    """``filing``, ``filing-or-content``, ``challenge``, ``block``, ``default``, ``sale`` …"""
+    status: frozenset[int]
+    header: tuple[str, str] | None
+    title: str
+    visible: str
+    body: bytes
+    url: str
+    max_text: int | None
+    """Most readable characters, white space apart, that such a page has; None = any."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedFacts:
+    """All signatures, in the order they are tried."""
+
+    signatures: tuple[Signature, ...] = ()
+    of_any_length: tuple[Signature, ...] = ()
+    """Those of them that do not ask for a short page: all that a long one is held against."""
+    longest: int = 0
+    """Readable characters beyond which only these remain."""
+
+    @classmethod
+    def from_tables(cls, table: Callable[[str], tuple[dict[str, str], ...]]) -> Self:
+        """Read ``block_pages.csv``."""
+        signatures = tuple(_signature(row) for row in table("block_pages.csv"))
+        return cls(
+            signatures,
+            tuple(signature for signature in signatures if signature.max_text is None),
+            max((signature.max_text or 0 for signature in signatures), default=0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refined:
+    """The fetch outcome after the page was looked at."""
+
+    outcome: FetchOutcome
+    detail: str
+    """One line for a person."""
+    provider: str = ""
+    """Who put the page there, where its signature tells; else empty."""
+    marker: str = ""
+    """The signature that matched; empty where none did."""
+    reason: str = ""
+    """What the page says: see ``Signature.reason``."""
+
+
+def _signature(row: dict[str, str]) -> Signature:
+    name, _, value = row["header"].partition(":")
+    return Signature(
+        marker=row["marker"],
+        outcome=FetchOutcome(row["outcome"]),
+        provider=row["provider"],
+        reason=row["reason"],
+        status=frozenset(int(part) for part in row["status"].split("|") if part),
+        header=(name.lower(), value.casefold()) if row["header"] else None,
+        title=_squeezed(row["title"]),
+        visible=_squeezed(row["visible"]),
+        body=row["body"].lower().encode("ascii"),
+        url=row["url"].lower(),
+        max_text=int(row["max_text"]) if row["max_text"] else None,
+    )
+
+
+def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -> Refined:
+    """What a visit really saw. Pure transport failures pass through unchanged.
+
+    Without a ``reading`` (error statuses) the page is looked at here, as far as signatures
+    need it.
+    """
+    page = fetched.page
+    if page is None:
+        return Refined(fetched.outcome, fetched.detail)
+    look = _Look(page, reading, _urls(fetched, page))
+    long = look.text_length > facts.longest
+    for signature in facts.of_any_length if long else facts.signatures:
+        if _matches(signature, look):
+            return Refined(
+                signature.outcome,
+                _detail(signature, page),
+                signature.provider,
+                signature.marker,
+                signature.reason,
+            )
+    if fetched.outcome is FetchOutcome.OK and (empty := _emptiness(look, reading)):
+        return Refined(FetchOutcome.EMPTY_SHELL, empty, marker="empty-shell")
+    return Refined(fetched.outcome, fetched.detail)
+
+
+def _detail(signature: Signature, page: Page) -> str:
+    who = f"{signature.provider}: " if signature.provider else ""
+    return f"{who}{signature.reason} page ({signature.marker}, status {page.status})"
+
+
+def _urls(fetched: Fetched, page: Page) -> tuple[str, ...]:
+    """Every address on the way to the page, and where its last answer pointed."""
+    led = next((a for a in reversed(fetched.attempts) if any(h.url == page.url for h in a.hops)), None)
+    hops = led.hops if led is not None else ()
+    urls = [page.url, *(h.url for h in hops), *(h.location or "" for h in hops)]
+    return tuple(url.lower() for url in urls if url)
+
+
+class _Look:
+    """What signatures ask of a page, computed when first asked."""
+
+    def __init__(self, page: Page, reading: PageReading | None, urls: tuple[str, ...]) -> None:
+        self.page = page
+        self.urls = urls
+        self._reading = reading
+
+    @cached_property
+    def body(self) -> bytes:
+        return self.page.body[:HEAD_BYTES].lower()
+
+    @cached_property
+    def _markup(self) -> str:
+        return decode_roughly(self.page.body[:HEAD_BYTES])
+
+    @cached_property
+    def title(self) -> str:
+        if self._reading is not None and self._reading.title:
+            return _squeezed(self._reading.title)
+        found = _TITLE.search(self._markup)
+        return _squeezed(html.unescape(found[1])) if found else ""
+
+    @cached_property
+    def visible(self) -> str:
+        if self._reading is not None:
+            return _squeezed(self._reading.visible_text)
+        return _squeezed(_readable(self._markup))
+
+    @cached_property
+    def text_length(self) -> int:
+        """Readable characters; of a page that was only looked at in part, at least its size."""
+        if self._reading is not None:
+            # ``visible_text`` may be cut, and squeezing a long text costs: its own count will do.
+            counted = self._reading.text_length
+            return counted if counted > LONG_TEXT else len(self.visible)
+        beyond = len(self.page.body) - HEAD_BYTES
+        return len(self.visible) + max(beyond, 0)
+
+
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|title|template|noscript)\b.*?(?:</\1\s*>|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(r"<[^<>]{0,4000}>")
+
+
+def decode_roughly(body: bytes) -> str:
+    """Bytes → text, well enough to compare fixed sentences: UTF-8 where valid, else GB18030."""
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return body.decode("utf-16", "replace")
+    try:
+        # A cut inside the last character is no sign of another charset.
+        return body[:-3].decode("utf-8") + body[-3:].decode("utf-8", "ignore") if body else ""
+    except UnicodeDecodeError as error:
+        if error.start >= len(body) - 6:
+            return body[: error.start].decode("utf-8")
+        return body.decode("gb18030", "replace")
+
+
+def _readable(markup: str) -> str:
+    return html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", markup)))
+
+
+def _squeezed(text: str) -> str:
+    """Without white space and case: line breaks inside a sentence do not hide it."""
+    return "".join(text.split()).casefold()
+
+
+def _matches(signature: Signature, look: _Look) -> bool:
+    """Cheap parts first; a title beginning with ``=`` must be the whole title."""
+    if signature.status and look.page.status not in signature.status:
+        return False
+    if signature.header is not None and not _has_header(look.page, *signature.header):
+        return False
+    if signature.url and not any(_leads_to(signature.url, url) for url in look.urls):
+        return False
+    if signature.max_text is not None and look.text_length > signature.max_text:
+        return False
+    if signature.body and signature.body not in look.body:
+        return False
+    if signature.title and not _has_title(signature.title, look.title):
+        return False
+    return not signature.visible or signature.visible in look.visible
+
+
+def _has_title(wanted: str, title: str) -> bool:
+    return title == wanted[1:] if wanted.startswith("=") else wanted in title
+
+
+def _has_header(page: Page, name: str, value: str) -> bool:
+    return any(key == name and value in found.casefold() for key, found in page.headers)
+
+
+def _leads_to(wanted: str, url: str) -> bool:
+    """Whether an address is that page itself; one that only names it in a query is not."""
+    place = url.partition("?")[0].partition("#")[0].partition("://")[2]
+    if "/" not in wanted:
+        host = place.partition("/")[0].partition(":")[0]
+        return host == wanted or host.endswith("." + wanted)
+    return place.startswith(wanted) or f".{wanted}" in place or f"/{wanted}" in place
+
+
+_ROOT = re.compile(rb"""id\s*=\s*["']?(?:app|root|__next|__nuxt|main-app|q-app)["'\s>]""", re.IGNORECASE)
+
+
+def _emptiness(look: _Look, reading: PageReading | None) -> str:
+    """Why a page of status 200 shows its visitor nothing, or an empty string.
+
+    A page that shows a number is never empty, however short.
+    """
+    if reading is not None and any(number.displayed for number in reading.numbers):
+        return ""
+    if look.text_length >= SHELL_TEXT:
+        return ""
+    if not look.page.body.strip():
+        return "the body is empty"
+    if reading is not None and (reading.frames or reading.refresh):
+        return "the page only leads on to another one, which was not seen"
+    scripted = b"<script" in look.body
+    if scripted and (
+        _ROOT.search(look.body) or (reading is not None and reading.needs_rendering == "empty-shell")
+    ):
+        return "an application's empty shell: the page is drawn by script"
+    return "" if look.text_length or not scripted else "a page without text, drawn by script"

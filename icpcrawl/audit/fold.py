@@ -1,0 +1,108 @@
+"""Displayed text → one plain spelling of it, with the way back to the characters shown.
+
+What comes in is text as a visitor reads it; what goes out is the same text with
+full-width letters, traditional characters, odd dashes, odd spaces and invisible
+characters made plain, so that one grammar reads all of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+
+_TRADITIONAL = dict(
+    zip(
+        "備號證網雲貴寧陝蘇遼滬魯贛閩粵瓊隴晉聯關機電經營許編碼務業區國體質書類屬爲為門廣東慶龍術壹",
+        "备号证网云贵宁陕苏辽沪鲁赣闽粤琼陇晋联关机电经营许编码务业区国体质书类属为为门广东庆龙术一",
+        strict=True,
+    )
+)
+_DASHES = "‐‑‒–—―−﹘﹣－─━ーㄧ⁃➖⸺⸻"
+_SPACES = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\xad\u180e" + "".join(
+    map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10)])
+)
+_DROP = "\u200b"
+# Cyrillic and Greek capitals that no reader can tell from I, C and P.
+_LOOK_ALIKE = {"С": "C", "Р": "P", "І": "I", "Ι": "I", "Ρ": "P", "с": "c", "р": "p", "і": "i"}
+_BRACKETS = {"﹙": "(", "﹚": ")", "【": "[", "】": "]", "〔": "[", "〕": "]", "［": "[", "］": "]"}
+_COMPATIBLE = (
+    range(0x2F00, 0x2FD6),  # Kangxi radicals: ⼴ for 广
+    range(0xF900, 0xFB00),  # compatibility ideographs
+    range(0xFF01, 0xFF5F),  # full-width ASCII
+    range(0x1D400, 0x1D800),  # mathematical letters and digits
+)
+
+
+def _table() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for block in _COMPATIBLE:
+        for point in block:
+            plain = unicodedata.normalize("NFKC", chr(point))
+            if len(plain) == 1:
+                table[point] = plain
+    for mapping in (_TRADITIONAL, _LOOK_ALIKE, _BRACKETS):
+        table.update({ord(odd): plain for odd, plain in mapping.items()})
+    table.update(dict.fromkeys(map(ord, _DASHES), "-"))
+    table.update(dict.fromkeys(map(ord, _SPACES), " "))
+    table.update(dict.fromkeys(map(ord, _INVISIBLE), _DROP))
+    table[ord("︰")] = ":"
+    return table
+
+
+_TABLE = _table()
+_SQUEEZED = re.compile(r"[ \u200b]{2,}|\u200b")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Plain text and, for every place where characters fell out, the shift back."""
+
+    text: str
+    breaks: tuple[int, ...] = ()
+    """Offsets in ``text`` from which on ``shifts`` holds."""
+    shifts: tuple[int, ...] = ()
+
+    def raw_offset(self, offset: int) -> int:
+        """Where the character at ``offset`` stood in the text given."""
+        at = bisect_right(self.breaks, offset) - 1
+        return offset + (self.shifts[at] if at >= 0 else 0)
+
+
+def fold(text: str) -> Folded:
+    """Make the spelling plain: NFKC, dashes, traditional forms, one space for many.
+
+    >>> fold("粵ＩＣＰ備１２３４５６７８號－２").text
+    '粤ICP备12345678号-2'
+    """
+    plain = text.translate(_TABLE) if not text.isascii() else _fold_ascii(text)
+    if "  " not in plain and _DROP not in plain:
+        return Folded(plain)
+    return _squeeze(plain)
+
+
+def _fold_ascii(text: str) -> str:
+    for odd in "\t\n\r\x0b\x0c":
+        if odd in text:
+            text = text.replace(odd, " ")
+    return text
+
+
+def _squeeze(plain: str) -> Folded:
+    pieces: list[str] = []
+    breaks: list[int] = []
+    shifts: list[int] = []
+    length = last = 0
+    for hit in _SQUEEZED.finditer(plain):
+        kept = plain[last : hit.start()] + (" " if " " in hit[0] else "")
+        pieces.append(kept)
+        length += len(kept)
+        last = hit.end()
+        breaks.append(length)
+        shifts.append(last - length)
+    pieces.append(plain[last:])
+    return Folded("".join(pieces), tuple(breaks), tuple(shifts))

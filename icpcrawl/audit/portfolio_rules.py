@@ -1,0 +1,212 @@
+"""What only the whole portfolio shows: shared numbers, foreign numbers, unlisted filings, idle waivers.
+
+In: every site's audit. Out: the audits that gained findings. These are notices and warnings
+only; they never change a verdict.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.finding import SEVERITIES, Confidence, Finding, Severity
+from icpcrawl.audit.policy import Policy
+from icpcrawl.audit.register import Register
+from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.rules.wording import about_site
+from icpcrawl.audit.site_audit import SiteAudit
+from icpcrawl.audit.verdict import waive
+from icpcrawl.portfolio import Portfolio, Site
+
+Found = Iterator[tuple[str, Finding]]
+"""(site_id, finding)."""
+
+
+class _Whole:
+    """The portfolio as these rules look at it."""
+
+    def __init__(
+        self, portfolio: Portfolio, audits: Mapping[str, SiteAudit], register: Register, policy: Policy
+    ) -> None:
+        self.audits = audits
+        self.register = register
+        self.policy = policy
+        self.sites: Mapping[str, Site] = {
+            site.site_id: site for site in portfolio.sites if site.site_id in audits
+        }
+
+    def shown(self) -> Iterator[tuple[Site, str, str]]:
+        """(site, number, entity number) of each row whose own page shows a usable website number.
+
+        A row that only leads to another domain shows that domain's number, not its own.
+        """
+        for site_id, site in self.sites.items():
+            audit = self.audits[site_id]
+            if any(finding.rule == "fetch-redirects-elsewhere" for finding in audit.findings):
+                continue
+            main = audit.filing.main
+            if main is not None and main.seen.displayed and main.seen.parsed.number:
+                yield site, main.seen.parsed.number, main.seen.parsed.entity_number
+
+
+def judge_portfolio(
+    portfolio: Portfolio,
+    audits: Mapping[str, SiteAudit],
+    register: Register,
+    facts: Facts,
+    policy: Policy,
+    today: date,
+) -> Mapping[str, SiteAudit]:
+    """The audits of those sites about which the whole portfolio says more than the site alone."""
+    whole = _Whole(portfolio, audits, register, policy)
+    found: defaultdict[str, list[Finding]] = defaultdict(list)
+    rules: tuple[Callable[[_Whole], Found], ...] = (
+        shared_numbers,
+        foreign_numbers,
+        unlisted_filings,
+        idle_waivers,
+    )
+    for rule in rules:
+        for site_id, finding in rule(whole):
+            site = whole.sites[site_id]
+            if policy.speaks(finding.rule, site, on_by_default=True):
+                severity = policy.severity(finding.rule, site) or finding.severity
+                found[site_id].append(replace(finding, severity=severity))
+    return {
+        site_id: _with(audits[site_id], waive(more, whole.sites[site_id], policy, facts, today))
+        for site_id, more in found.items()
+    }
+
+
+def _with(audit: SiteAudit, more: tuple[Finding, ...]) -> SiteAudit:
+    findings = sorted((*audit.findings, *more), key=lambda finding: SEVERITIES.index(finding.severity))
+    return replace(audit, findings=tuple(dict.fromkeys(findings)))
+
+
+def shared_numbers(whole: _Whole) -> Found:
+    """One service number (``…号-N``) on the pages of several registrable domains.
+
+    Lawful for filings before 2019-04-22, which may cover several domains; a warning only
+    where the register gives this domain another number.
+    """
+    rows: defaultdict[str, list[Site]] = defaultdict(list)
+    for site, number, entity_number in whole.shown():
+        if number != entity_number:
+            rows[number].append(site)
+    for number, sites in rows.items():
+        domains = sorted({registrable_domain(site.host) for site in sites})
+        if len(domains) < 2:
+            continue
+        for site in sites:
+            own = registrable_domain(site.host)
+            registered = {entry.number for entry in whole.register.entries.get(own, ()) if entry.number}
+            against = bool(registered) and number not in registered
+            yield (
+                site.site_id,
+                about_site(
+                    "portfolio-shared-service-number",
+                    Severity.WARNING if against else Severity.NOTICE,
+                    confidence=Confidence.HIGH if against else Confidence.MEDIUM,
+                    subject=number,
+                    observed=f"{number}: {', '.join(domains[:10])}",
+                    expected=", ".join(sorted(registered)) if against else "",
+                ),
+            )
+
+
+def foreign_numbers(whole: _Whole) -> Found:
+    """A number whose holder the register knows, and who is neither the row's entity nor its group."""
+    holders = {
+        _entity_part(entry.number): entry.holder
+        for entries in whole.register.entries.values()
+        for entry in entries
+        if entry.number and entry.holder
+    }
+    group_of = {site.entity: site.group for site in whole.sites.values() if site.entity}
+    for site, number, entity_number in whole.shown():
+        holder = holders.get(entity_number or _entity_part(number), "")
+        ours = {name for name in (site.entity, site.group) if name}
+        if not holder or not ours or holder in ours:
+            continue
+        if site.group and group_of.get(holder) == site.group:
+            continue
+        yield (
+            site.site_id,
+            about_site(
+                "portfolio-foreign-number",
+                Severity.WARNING,
+                subject=number,
+                observed=f"{number}: {holder}",
+                expected=site.entity or site.group,
+                where="entity",
+            ),
+        )
+
+
+def unlisted_filings(whole: _Whole) -> Found:
+    """A filed domain of the register that no row of the portfolio watches.
+
+    Told beside a row of the same holder, else beside the first row: a finding needs a site.
+    """
+    if not whole.sites:
+        return
+    listed = {registrable_domain(site.host) for site in whole.sites.values()}
+    first = next(iter(whole.sites))
+    of_entity = {site.entity: site_id for site_id, site in reversed(list(whole.sites.items())) if site.entity}
+    for domain, entries in whole.register.entries.items():
+        filed = next((entry for entry in entries if entry.number), None)
+        if filed is not None and domain not in listed:
+            yield (
+                of_entity.get(filed.holder, first),
+                about_site(
+                    "portfolio-unlisted-filing",
+                    Severity.NOTICE,
+                    subject=domain,
+                    observed=f"{domain}: {filed.number} {filed.holder}",
+                    where="register.csv",
+                ),
+            )
+
+
+def idle_waivers(whole: _Whole) -> Found:
+    """A waiver that covered no finding in this run: mended meanwhile, or mistyped."""
+    used = {
+        (finding.rule, finding.waived.reason, finding.waived.expires)
+        for audit in whole.audits.values()
+        for finding in audit.findings
+        if finding.waived is not None
+    }
+    for waiver in whole.policy.waivers:
+        sites = [site for site in whole.sites.values() if waiver.covers_site(site)]
+        idle = not any(
+            waiver.covers(site, finding)
+            for site in sites
+            for finding in whole.audits[site.site_id].findings
+            if finding.waived is None or (finding.rule, waiver.reason, waiver.expires) in used
+        )
+        told_at = sites[0].site_id if sites else next(iter(whole.sites), None)
+        if idle and told_at is not None:
+            scope = waiver.site_id or waiver.domain_pattern or waiver.tag
+            yield (
+                told_at,
+                about_site(
+                    "waiver-unused",
+                    Severity.NOTICE,
+                    subject=f"{waiver.rule} {scope}",
+                    observed=f"{waiver.rule} {scope}: {waiver.reason}",
+                    where=f"waivers.csv:{waiver.line}",
+                ),
+            )
+
+
+def _entity_part(number: str) -> str:
+    """A canonical number without its service serial.
+
+    >>> _entity_part("京ICP备12345678号-1")
+    '京ICP备12345678号'
+    """
+    head, mark, _ = number.partition("号")
+    return head + mark

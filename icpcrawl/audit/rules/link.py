@@ -1,0 +1,130 @@
+"""Does the number lead a visitor to the ministry's filing system?
+
+Source: Order 33 (2005, as amended) art. 13(1) with 25: below the number, a link to the
+filing system. It binds non-commercial providers; a licence number alone is only advised
+to link. Which address counts: ``data/registries.csv``, judged in ``icpcrawl.audit.links``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+from icpcrawl.audit.case import Case, Rule
+from icpcrawl.audit.finding import Confidence, Finding, Severity
+from icpcrawl.audit.links import HostKind, LinkVerdict
+from icpcrawl.audit.numbers import NumberKind, ServiceKind
+from icpcrawl.audit.rules.wording import about_number
+from icpcrawl.audit.site_audit import JudgedNumber
+from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet
+
+_BEST_FIRST = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
+_SEVERITY = {
+    LinkVerdict.NOTICE: Severity.NOTICE,
+    LinkVerdict.WARNING: Severity.WARNING,
+    LinkVerdict.ERROR: Severity.ERROR,
+}
+
+
+def _linked(case: Case) -> tuple[JudgedNumber, ...]:
+    """Each number that owes a link once, with the best link among its copies.
+
+    Numbers of websites; those of Apps have no duty here. A licence only where it stands alone.
+    """
+    sites = [each for each in case.filings if each.seen.parsed.service_kind is ServiceKind.WEBSITE]
+    best: dict[str, JudgedNumber] = {}
+    for each in sites or ([] if case.filings else case.licences):
+        key = each.seen.parsed.number or each.seen.parsed.raw
+        if key not in best or _badness(each) < _badness(best[key]):
+            best[key] = each
+    return tuple(best.values())
+
+
+def _badness(each: JudgedNumber) -> int:
+    return _BEST_FIRST.index(each.link.verdict)
+
+
+def _passes(each: JudgedNumber) -> bool:
+    return each.link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
+
+
+def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[Finding]]:
+    """The rule for one kind of link target: a finding for every number that leads there."""
+
+    def judge(case: Case) -> Iterator[Finding]:
+        for each in _linked(case):
+            if each.link.target == target and each.link.verdict in _SEVERITY:
+                yield _finding(f"link-{target}", _SEVERITY[each.link.verdict], each, confidence)
+
+    return judge
+
+
+def link_missing(case: Case) -> Iterator[Finding]:
+    """No link at the number; a warning only where another number or a loose link serves visitors."""
+    numbers = _linked(case)
+    served = any(_passes(each) for each in numbers) or _loose_link(case)
+    for each in numbers:
+        if each.link.target != "missing":
+            continue
+        severity, confidence = _SEVERITY[each.link.verdict], Confidence.HIGH
+        if served:
+            severity, confidence = Severity.WARNING, Confidence.MEDIUM
+        yield _finding("link-missing", severity, each, confidence)
+
+
+def look_alike(case: Case) -> Iterator[Finding]:
+    """A host made to look like a registry's: an error everywhere, at a police number too."""
+    for each in (*case.filings, *case.licences, *case.psb_numbers):
+        if each.link.target == "look-alike":
+            yield _finding("link-look-alike", Severity.ERROR, each, Confidence.HIGH)
+
+
+def _loose_link(case: Case) -> bool:
+    links = case.reading.registry_links if case.reading else ()
+    kinds = (case.facts.links.kind_of(urlsplit(link.url).hostname or "") for link in links)
+    return HostKind.MIIT in kinds
+
+
+def _finding(rule: str, severity: Severity, each: JudgedNumber, confidence: Confidence) -> Finding:
+    link = each.seen.link
+    observed = link.href if link and each.link.target != "missing" else each.seen.parsed.raw
+    police = each.seen.parsed.kind is NumberKind.PSB
+    return about_number(
+        rule,
+        severity,
+        each.seen,
+        confidence=confidence,
+        observed=f"{observed} ({each.link.detail})" if each.link.detail else observed,
+        expected="https://beian.mps.gov.cn/" if police else FILING_SYSTEM,
+        snippet="" if police else filing_snippet(each.seen.parsed.number),
+    )
+
+
+_HIGH, _MEDIUM = Confidence.HIGH, Confidence.MEDIUM
+_LAW = ("order-33-13",)
+_ERROR, _WARNING, _NOTICE = Severity.ERROR, Severity.WARNING, Severity.NOTICE
+
+_TARGETS: tuple[tuple[str, Severity, Confidence], ...] = (
+    ("retired-host", _ERROR, _HIGH),
+    ("swapped", _ERROR, _HIGH),
+    ("no-scheme", _ERROR, _HIGH),
+    ("malformed", _ERROR, _HIGH),
+    ("elsewhere", _ERROR, _HIGH),
+    ("third-party", _ERROR, _HIGH),
+    ("licence-system", _ERROR, _HIGH),
+    ("empty", _ERROR, _HIGH),
+    ("www-variant", _ERROR, _MEDIUM),
+    ("script-only", _WARNING, _MEDIUM),
+    ("redirector", _WARNING, _MEDIUM),
+    ("old-path", _NOTICE, _HIGH),
+    ("http", _NOTICE, _HIGH),
+)
+
+RULES: tuple[Rule, ...] = (
+    Rule("link-missing", _ERROR, _HIGH, _LAW, link_missing),
+    Rule("link-look-alike", _ERROR, _HIGH, (*_LAW, "technical:RFC 3986 section 3.2.2"), look_alike),
+    *(
+        Rule(f"link-{target}", severity, confidence, _LAW, _judging(target, confidence))
+        for target, severity, confidence in _TARGETS
+    ),
+)

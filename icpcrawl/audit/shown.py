@@ -1,0 +1,190 @@
+"""What a page shows of one kind of number: the best one, all of them, and the comparison."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
+from icpcrawl.audit.links import LinkFacts, LinkTarget, LinkVerdict, judge_link
+from icpcrawl.audit.numbers import NumberKind, NumberStatus, ParsedNumber, ServiceKind
+from icpcrawl.audit.site_audit import JudgedNumber, Shown
+from icpcrawl.observation import Page
+
+_USABLE = (
+    NumberStatus.OK,
+    NumberStatus.NONSTANDARD_PREFIX,
+    NumberStatus.LEGACY_FORM,
+    NumberStatus.IMPOSSIBLE_YEAR,
+)
+"""Statuses of a number that stands on the page as somebody's number; best first."""
+
+_DOUBTED = frozenset(
+    {NumberStatus.PLACEHOLDER, NumberStatus.NONSTANDARD_PREFIX, NumberStatus.IMPOSSIBLE_YEAR}
+)
+_NOBODYS = frozenset({NumberStatus.JOKE, NumberStatus.QUOTED})
+_AGREES = ("match", "entity-only")
+_MATCHES = ("match", "entity-only", "serial-differs", "differs")
+_LINKS = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
+_PLACES = tuple(Place)
+_STATUSES = (*_USABLE, *(status for status in NumberStatus if status not in _USABLE))
+
+
+def is_usable(seen: DisplayedNumber) -> bool:
+    """True for a number that a visitor reads and that may count as the display."""
+    return seen.displayed and seen.parsed.status in _USABLE
+
+
+def counts_as_display(seen: DisplayedNumber) -> bool:
+    """A licence that covers websites: an ICP licence or class A or B2, never B1 alone.
+
+    Source: Decree 292 art. 12 (licence number *or* filing number); classes in MIIT's
+    Catalogue of Telecommunications Services, where B1 holds no information service.
+    """
+    number = seen.parsed.number or seen.parsed.raw
+    return seen.parsed.kind is NumberKind.LICENCE and not re.fullmatch(r"\D{0,4}B1-\d.*", number)
+
+
+def by_owners_word(reading: PageReading, owned: Sequence[str]) -> PageReading:
+    """The reading with every doubt taken back that the owner's own data answers.
+
+    A number equal to what portfolio or register name for the site is never a
+    placeholder, an impossible year or a foreign prefix.
+    """
+
+    def trusted(seen: DisplayedNumber) -> DisplayedNumber:
+        doubted = seen.parsed.status in _DOUBTED
+        if not doubted or agreement([seen.parsed], owned) not in _AGREES:
+            return seen
+        parsed = replace(seen.parsed, status=NumberStatus.OK, reason="named by the owner")
+        return replace(seen, parsed=parsed)
+
+    return replace(reading, numbers=tuple(trusted(each) for each in reading.numbers)) if owned else reading
+
+
+def show(
+    numbers: Sequence[JudgedNumber], expected: tuple[str, ...], also: Sequence[JudgedNumber] = ()
+) -> Shown:
+    """Gather one kind of number, and compare every displayed one with every expected one.
+
+    ``also`` are numbers of another kind that may be the expected one: a licence that the
+    portfolio names as filing number. They take part only where they agree.
+    """
+    kept = tuple(each for each in numbers if each.seen.parsed.status not in _NOBODYS)
+    ranked = sorted(kept, key=lambda each: _rank(each, expected))
+    match = agreement([each.seen.parsed for each in kept if is_usable(each.seen)], expected)
+    others = agreement([each.seen.parsed for each in also if is_usable(each.seen)], expected)
+    if match not in _AGREES and others in _AGREES:
+        match = others
+    return Shown(ranked[0] if ranked else None, kept, expected, match)
+
+
+def judge_links(
+    reading: PageReading, page_url: str, companions: Sequence[Page], facts: LinkFacts
+) -> tuple[JudgedNumber, ...]:
+    """Every number of the page with the worth of its link, in text order.
+
+    ``companions`` are the answers of the site's own redirectors: where one forwards to is
+    judged in its place, as far as the string goes.
+    """
+    forwards = {page.url: page.header("location") for page in companions if 300 <= page.status < 400}
+    judged = [_judged(seen, page_url, forwards, facts) for seen in reading.numbers]
+    good = {
+        each.seen.link.href
+        for each in judged
+        if each.seen.link and each.seen.parsed.kind is NumberKind.FILING and _passes(each.link)
+    }
+    return tuple(_shared(each, good) for each in judged)
+
+
+def _judged(
+    seen: DisplayedNumber, page_url: str, forwards: Mapping[str, str], facts: LinkFacts
+) -> JudgedNumber:
+    first = judge_link(seen, page_url, facts)
+    onward = forwards.get(seen.link.url, "") if seen.link else ""
+    if not seen.link or not onward or first.target not in ("elsewhere", "redirector"):
+        return JudgedNumber(seen, first)
+    followed = judge_link(replace(seen, link=replace(seen.link, href=onward, url="")), page_url, facts)
+    if _passes(followed):
+        return JudgedNumber(seen, LinkTarget("redirector", LinkVerdict.WARNING, followed.host, "by redirect"))
+    return JudgedNumber(seen, followed)
+
+
+def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
+    """The best comparison between any shown and any expected number.
+
+    ``match``, ``entity-only`` (same entity, serial absent on one side), ``serial-differs``,
+    ``differs``; ``not-given`` where there is nothing to compare.
+    """
+    named = [parts for each in expected if (parts := _parts(each))[0]]
+    read = [(parsed.entity_number or parsed.number, _serial(parsed)) for parsed in shown]
+    results = [_compare(_parts(entity)[0], serial, *other) for entity, serial in read for other in named]
+    return min(results, key=_MATCHES.index) if results else "not-given"
+
+
+def _compare(entity: str, serial: str, expected_entity: str, expected_serial: str) -> str:
+    if entity != expected_entity:
+        return "differs"
+    if serial == expected_serial:
+        return "match"
+    return "serial-differs" if serial and expected_serial else "entity-only"
+
+
+def _serial(parsed: ParsedNumber) -> str:
+    if parsed.service_serial:
+        return parsed.service_serial.lstrip("0") or "0"
+    return _parts(parsed.number)[1] if parsed.number != parsed.entity_number else ""
+
+
+def _parts(number: str) -> tuple[str, str]:
+    """Entity and serial of a number however it was typed, made comparable.
+
+    >>> _parts("京 ICP备１２３４５６７８号－2")
+    ('京ICP备12345678', '2')
+    >>> _parts("粤B2-20090059-5")
+    ('粤B2-20090059', '5')
+    >>> _parts("京公网安备 11010502030143号")
+    ('11010502030143', '')
+    """
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", number)).upper()
+    plain = re.sub("[‐-―−－_]", "-", plain)
+    police = re.search(r"安备(?:案号?)?[:：]?(\d{10,14})", plain) or re.fullmatch(r"(\d{10,14})", plain)
+    if police:
+        return police[1], ""
+    cut = re.fullmatch(r"(.{1,30}?\d{6,10})号?(?:-0*(\d{1,4})[AXK]?)?号?", plain)
+    return (cut[1], cut[2] or "") if cut else (plain, "")
+
+
+def _rank(each: JudgedNumber, expected: tuple[str, ...]) -> tuple[int, ...]:
+    """Best first: readable, usable, the expected one, a website's, in the footer, well linked."""
+    parsed = each.seen.parsed
+    match = agreement([parsed], expected)
+    return (
+        not each.seen.displayed,
+        parsed.status not in _USABLE,
+        _MATCHES.index(match) if match in _MATCHES else len(_MATCHES),
+        parsed.service_kind is not ServiceKind.WEBSITE,
+        _STATUSES.index(parsed.status),
+        _LINKS.index(each.link.verdict),
+        _PLACES.index(each.seen.place),
+    )
+
+
+def _passes(link: LinkTarget) -> bool:
+    return link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
+
+
+def _shared(each: JudgedNumber, good: set[str]) -> JudgedNumber:
+    """A police number inside the filing number's own link is shared, not swapped."""
+    link = each.seen.link
+    if (
+        each.link.target == "swapped"
+        and each.seen.parsed.kind is NumberKind.PSB
+        and link
+        and link.href in good
+    ):
+        shared = LinkTarget("shared", LinkVerdict.NOTICE, each.link.host, "one link around both numbers")
+        return JudgedNumber(each.seen, shared)
+    return each
