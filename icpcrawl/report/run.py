@@ -1,0 +1,65 @@
+"""What the report says of a run as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from icpcrawl.observation import Database, Vantage
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """An earlier run, as the trend chart draws it."""
+
+    started_on: str
+    """ISO date."""
+    verdicts: tuple[tuple[str, int], ...]
+    """Verdict → sites, for the verdicts that occurred."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverState:
+    """A waiver of the policy and how much time it has left; the waiver table prints it."""
+
+    rule: str
+    site: str
+    """``site_id``, domain pattern or tag it covers."""
+    reason: str
+    owner: str
+    approver: str
+    expires: str
+    """ISO date, inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run: when, over what, with which rules and facts, and how it ended."""
+
+    run_id: str
+    started_at: datetime
+    """UTC."""
+    finished_at: datetime
+    """UTC."""
+    today: date
+    """The date in Asia/Shanghai that due dates were counted from."""
+    portfolio: str
+    """Path of the portfolio as it was given."""
+    portfolio_sha256: str
+    exit_code: int
+    state: str = "complete"
+    """``complete``, ``interrupted``, ``partial`` or ``held``."""
+    version: str = ""
+    """Of icpcrawl."""
+    policy_digest: str = ""
+    data_digests: tuple[tuple[str, str], ...] = ()
+    """Data file → SHA-256."""
+    vantages: tuple[Vantage, ...] = ()
+    databases: tuple[Database, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """The command line, secrets already taken out."""
+    trend: tuple[TrendPoint, ...] = ()
+    """Earlier runs, oldest first; empty where there is no history."""
+    waivers: tuple[WaiverState, ...] = ()
+    held: str = ""
+    """Why the report is held back; empty when it is not."""

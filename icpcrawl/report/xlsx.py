@@ -1,0 +1,179 @@
+"""report.xlsx: the same report for those who work in a spreadsheet.
+
+Strings are written as strings: nothing from a site becomes a formula or a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from icpcrawl.audit.finding import Severity, Verdict
+from icpcrawl.report.cells import instant, one_line
+from icpcrawl.report.columns import FINDING_COLUMNS, REJECTED_COLUMNS, SITE_COLUMN_GROUPS, SITE_COLUMNS
+from icpcrawl.report.content import Content
+from icpcrawl.report.csv_files import extra_headers, finding_cells, rejected_cells, site_cells
+
+COLOURS: dict[str, tuple[str, str]] = {
+    Verdict.COMPLIANT.value: ("#DDF3E4", "#14532D"),
+    Verdict.NON_COMPLIANT.value: ("#FBDCDC", "#7F1D1D"),
+    Verdict.NOT_REQUIRED.value: ("#DCE9F9", "#1E3A5F"),
+    Verdict.INCONCLUSIVE.value: ("#FCEFC9", "#713F12"),
+    Verdict.NOT_ASSESSED.value: ("#E7E7EA", "#3F3F46"),
+    Verdict.REJECTED.value: ("#EADCF5", "#4C1D6B"),
+    Severity.ERROR.value: ("#FBDCDC", "#7F1D1D"),
+    Severity.WARNING.value: ("#FCEFC9", "#713F12"),
+    Severity.NOTICE.value: ("#E7E7EA", "#3F3F46"),
+}
+"""Value → (background, text); all pairs have a contrast above 7:1."""
+
+_WIDE = {"fix_zh": 60, "fix_en": 60, "observed": 40, "expected": 40, "snippet": 50, "law": 50}
+_NARROW = {"row": 6, "line": 6, "days_open": 10, "schema": 8, "http_status": 11, "redirects": 10}
+_NUMERIC = frozenset({"days_open", "http_status", "redirects", "row", "line", "schema"})
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def write_xlsx(path: Path, content: Content) -> None:
+    book = xlsxwriter.Workbook(str(path), _OPTIONS)
+    # The time in the file would make two reports of one run differ.
+    book.set_properties({"title": "icpcrawl", "created": content.run.started_at.replace(tzinfo=None)})
+    sheets = _Sheets(book, content)
+    sheets.summary()
+    sheets.table(
+        "sites", (*SITE_COLUMNS, *extra_headers(content.rows)), map(site_cells, content.rows), frozen=1
+    )
+    found = (finding_cells(row, one) for row in content.rows for one in row.findings)
+    sheets.table("findings", FINDING_COLUMNS, found, frozen=2)
+    sheets.table("rejected", REJECTED_COLUMNS, rejected_cells(content.rows), frozen=0)
+    sheets.legend()
+    book.close()
+
+
+class _Sheets:
+    """The workbook being written; formats are made once, sheets in the order of calls."""
+
+    def __init__(self, book: Any, content: Content) -> None:
+        self.book = book
+        self.content = content
+        self.head = book.add_format(
+            {
+                "bold": True,
+                "font_color": "#FFFFFF",
+                "bg_color": "#22304A",
+                "valign": "vcenter",
+                "text_wrap": True,
+            }
+        )
+        self.title = book.add_format({"bold": True, "font_size": 16, "font_color": "#22304A"})
+        self.label = book.add_format({"bold": True, "font_color": "#52607A"})
+        self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        self.by_value = {
+            value: book.add_format({"bg_color": back, "font_color": front, "bold": True})
+            for value, (back, front) in COLOURS.items()
+        }
+
+    def text(self, key: str) -> str:
+        said = self.content.words.label(key)
+        return said.zh if said.zh == said.en else f"{said.zh} / {said.en}"
+
+    def sheet(self, key: str) -> Any:
+        return self.book.add_worksheet(self.content.words.label(f"sheet.{key}").en[:31])
+
+    def table(self, key: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, frozen: int) -> None:
+        sheet = self.sheet(key)
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, _WIDE.get(column, _NARROW.get(column, 18)))
+        sheet.set_row(0, 34)
+        sheet.freeze_panes(1, frozen)
+        for at, column in enumerate(columns):
+            sheet.write_string(0, at, self.header(column), self.head)
+        last = 0
+        for last, cells in enumerate(rows, 1):
+            for at, (column, cell) in enumerate(zip(columns, cells, strict=True)):
+                self.cell(sheet, last, at, column, cell)
+        sheet.autofilter(0, 0, last, len(columns) - 1)
+
+    def header(self, column: str) -> str:
+        """The CSV's name, then the same in Chinese: formulas and people both find it."""
+        said = self.content.words.label(f"column.{column}").zh
+        return column if said == column else f"{column}\n{said}"
+
+    def cell(self, sheet: Any, row: int, at: int, column: str, cell: str) -> None:
+        if not cell:
+            return
+        if column in _NUMERIC and cell.lstrip("-").isdecimal():
+            sheet.write_number(row, at, int(cell))
+        elif column in ("verdict", "severity") and cell in self.by_value:
+            sheet.write_string(row, at, cell, self.by_value[cell])
+        else:
+            sheet.write_string(row, at, cell)
+
+    def summary(self) -> None:
+        sheet = self.sheet("summary")
+        sheet.set_column(0, 0, 44)
+        sheet.set_column(1, 1, 22)
+        sheet.set_column(2, 2, 70)
+        counts = self.content.counts
+        sheet.write_string(0, 0, self.text("title"), self.title)
+        lines = [*self.facts_of_run(), ("", "", "")]
+        lines += [(self.text(f"verdict.{name}"), count, name) for name, count in counts.verdicts.items()]
+        lines += [("", "", ""), (self.text("label.top_findings"), "", "")]
+        lines += [(self.both(rule), count, rule) for rule, count in list(counts.rules.items())[:50]]
+        for at, (name, value, code) in enumerate(lines, 2):
+            sheet.write_string(at, 0, name, self.by_value.get(code, self.label))
+            if isinstance(value, int):
+                sheet.write_number(at, 1, value)
+            else:
+                sheet.write_string(at, 1, value)
+            sheet.write_string(at, 2, code)
+
+    def facts_of_run(self) -> list[tuple[str, str | int, str]]:
+        run, counts = self.content.run, self.content.counts
+        return [
+            (self.text("label.run"), one_line(run.run_id), run.state),
+            (self.text("label.started"), instant(run.started_at), ""),
+            (self.text("label.finished"), instant(run.finished_at), ""),
+            (self.text("label.portfolio"), one_line(run.portfolio), run.portfolio_sha256),
+            (self.text("label.rows"), counts.rows, ""),
+            (self.text("label.coverage"), f"{counts.coverage:.1%}", ""),
+            *(
+                (self.text("label.database"), f"{base.name} {base.built_on}", one_line(base.attribution))
+                for base in run.databases
+            ),
+        ]
+
+    def both(self, rule: str) -> str:
+        title = self.content.words.title(rule)
+        return one_line(title.zh if title.zh == title.en else f"{title.zh} / {title.en}")
+
+    def legend(self) -> None:
+        """What each column and each verdict means."""
+        sheet = self.sheet("legend")
+        sheet.set_column(0, 1, 24)
+        sheet.set_column(2, 3, 70)
+        sheet.freeze_panes(1, 0)
+        for at, key in enumerate(("group", "name", "zh", "en")):
+            sheet.write_string(0, at, self.text(f"legend.{key}"), self.head)
+        words = self.content.words
+        lines = [
+            ("verdict", verdict.value, words.label(f"verdict_meaning.{verdict.value}")) for verdict in Verdict
+        ]
+        lines += [
+            (group, column, words.label(f"meaning.{column}"))
+            for group, columns in SITE_COLUMN_GROUPS
+            for column in columns
+        ]
+        lines += [("rule", rule, words.title(rule)) for rule in self.content.counts.rules]
+        for at, (group, name, said) in enumerate(lines, 1):
+            sheet.write_string(at, 0, group)
+            sheet.write_string(at, 1, name, self.by_value.get(name))
+            sheet.write_string(at, 2, said.zh, self.wrapped)
+            sheet.write_string(at, 3, said.en, self.wrapped)
