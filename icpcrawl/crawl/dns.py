@@ -22,6 +22,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import dns.asyncquery
 import dns.edns
@@ -103,8 +104,7 @@ class _Line(asyncio.DatagramProtocol):
         query.id = self._free_id()
         self._waiting[query.id] = (query, future)
         try:
-            assert self._transport is not None
-            self._transport.sendto(query.to_wire())
+            self._send(query.to_wire())
             response = await asyncio.wait_for(future, timeout_s)
         finally:
             self._waiting.pop(query.id, None)
@@ -116,6 +116,11 @@ class _Line(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         await loop.create_datagram_endpoint(lambda: self, remote_addr=(self.server.host, self.server.port))
 
+    def _send(self, wire: bytes) -> None:
+        if self._transport is None:
+            raise ConnectionError(f"the socket to {self.server} is closed")
+        self._transport.sendto(wire)
+
     def _free_id(self) -> int:
         for _ in range(100):
             number = random.SystemRandom().randrange(65536)
@@ -124,13 +129,12 @@ class _Line(asyncio.DatagramProtocol):
         raise TimeoutError(f"too many questions under way to {self.server}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
         sock = transport.get_extra_info("socket")
         with contextlib.suppress(OSError, AttributeError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
 
-    def datagram_received(self, data: bytes, addr: tuple[str | bytes, int]) -> None:
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - asyncio's signature
         if len(data) < 12:
             return
         waiting = self._waiting.get(int.from_bytes(data[:2], "big"))
@@ -199,10 +203,11 @@ class Resolver:
         self._known: OrderedDict[str, tuple[DnsAnswer, float]] = OrderedDict()
         self._under_way: dict[str, asyncio.Future[DnsAnswer]] = {}
 
-    async def answer(self, host: str) -> DnsAnswer:
-        """What this vantage is told of ``host`` (A and AAAA). Never raises for what the DNS says.
+    async def answer(self, host: str, *, aaaa: bool = True) -> DnsAnswer:
+        """What this vantage is told of ``host``. Never raises for what the DNS says.
 
-        Concurrent callers of one name share one question.
+        Without ``aaaa`` only A is asked, unless there is none. Concurrent callers of one name
+        share one question.
         """
         kept = self._known.get(host)
         if kept is not None and kept[1] > time.monotonic():
@@ -210,7 +215,7 @@ class Resolver:
             return kept[0]
         if host in self._under_way:
             return await asyncio.shield(self._under_way[host])
-        task = asyncio.ensure_future(self._ask(host))
+        task = asyncio.ensure_future(self._ask(host, aaaa))
         self._under_way[host] = task
         try:
             return await asyncio.shield(task)
@@ -220,9 +225,9 @@ class Resolver:
             else:
                 task.add_done_callback(lambda _: self._under_way.pop(host, None))
 
-    async def _ask(self, host: str) -> DnsAnswer:
+    async def _ask(self, host: str, with_aaaa: bool) -> DnsAnswer:
         a = await self._ask_type(host, dns.rdatatype.A)
-        if a.status in (DnsStatus.OK, DnsStatus.NO_ADDRESS):
+        if a.status is DnsStatus.NO_ADDRESS or (with_aaaa and a.status is DnsStatus.OK):
             aaaa = await self._ask_type(host, dns.rdatatype.AAAA)
             if aaaa.status is DnsStatus.OK and a.status is DnsStatus.OK:
                 merged = replace(a, addresses=a.addresses + aaaa.addresses, ttl_s=min(a.ttl_s, aaaa.ttl_s))
@@ -273,7 +278,9 @@ class Resolver:
         failed = _Part(DnsStatus.TIMEOUT)
         for timeout_s in TIMEOUTS_S:
             for server in self._servers:
-                query = dns.message.make_query(name, rdtype, use_edns=0, payload=1232, options=self._options())
+                query = dns.message.make_query(
+                    name, rdtype, use_edns=0, payload=1232, options=self._options()
+                )
                 try:
                     response = await self._lines.to(server).ask(query, timeout_s)
                 except (TimeoutError, OSError, EOFError, dns.exception.DNSException):
@@ -293,9 +300,7 @@ class Resolver:
         return [dns.edns.ECSOption(str(network.network_address), network.prefixlen)]
 
 
-def _read(
-    response: dns.message.Message, name: dns.name.Name, nameserver: str
-) -> tuple[_Part, dns.name.Name]:
+def _read(response: dns.message.Message, name: dns.name.Name, nameserver: str) -> tuple[_Part, dns.name.Name]:
     """One response → its part of the answer, and the name the chain ends in."""
     ecs = next((o for o in response.options if isinstance(o, dns.edns.ECSOption)), None)
     base = _Part(

@@ -44,11 +44,11 @@ class Geography:
         Raises ``DataFileError`` naming the first file that is missing, is no MMDB or has
         neither country nor ASN records.
         """
-        credits = dict(attributions)
+        attribution_of = dict(attributions)
         self._sources: list[_Source] = []
         try:
             for file in files:
-                self._sources.append(_open(file, credits.get(file.name, "")))
+                self._sources.append(_open(file, attribution_of.get(file.name, "")))
         except DataFileError:
             self.close()
             raise

@@ -1,0 +1,283 @@
+"""How one homepage is reached: the ladder, what each failure means, when to stop.
+
+Pure values and functions; the spider turns ``Visit.url`` into requests and feeds what
+comes back into ``Visit``. A visit always ends in a ``Fetched``, whatever happened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urljoin, urlsplit
+
+import tldextract
+
+from icpcrawl.crawl import guard
+from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
+from icpcrawl.portfolio import Site
+
+# With its defaults tldextract would fetch the newest suffix list over the network.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+DNS_OUTCOMES = frozenset(
+    {
+        FetchOutcome.DNS_NXDOMAIN,
+        FetchOutcome.DNS_SERVFAIL,
+        FetchOutcome.DNS_TIMEOUT,
+        FetchOutcome.DNS_NO_ADDRESS,
+        FetchOutcome.REFUSED_PRIVATE_ADDRESS,
+    }
+)
+"""Facts of the name: another scheme on the same host cannot do better."""
+
+TRANSIENT = frozenset(
+    {
+        FetchOutcome.DNS_TIMEOUT,
+        FetchOutcome.DNS_SERVFAIL,
+        FetchOutcome.CONNECT_TIMEOUT,
+        FetchOutcome.CONNECT_REFUSED,
+        FetchOutcome.READ_TIMEOUT,
+        FetchOutcome.RESET,
+        FetchOutcome.HTTP_5XX,
+    }
+)
+"""Worth one more try in the slow lane, at the end of the run and with more patience."""
+
+
+class Lane(StrEnum):
+    FIRST = "first"
+    SLOW = "slow"
+    CONFIRM = "confirm"
+
+
+class Unreached(Exception):
+    """No answer could be had; carries the outcome and the cause as the network gave it."""
+
+    def __init__(self, outcome: FetchOutcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = " ".join(detail.split())[:300]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    name: str
+    url: str
+
+
+def registrable(host: str) -> str:
+    """The registrable domain of a host (public suffix list, ICANN section), or the host itself.
+
+    >>> registrable("www.example.com.cn"), registrable("192.0.2.1")
+    ('example.com.cn', '192.0.2.1')
+    """
+    return _SUFFIXES(host).top_domain_under_public_suffix or host
+
+
+def ladder(site: Site) -> tuple[Rung, ...]:
+    """Where to look for the homepage, in order: a given URL as written, else four rungs.
+
+    www is tried for a registrable domain only: www.shop.brand.cn would be a guess.
+    """
+    if site.url:
+        return (Rung("as-given", site.url),)
+    host = f"[{site.host}]" if ":" in site.host else site.host
+    if guard.literal(site.host) is not None or registrable(site.host) != site.host:
+        return (Rung("https-apex", f"https://{host}/"), Rung("http-apex", f"http://{host}/"))
+    return (
+        Rung("https-apex", f"https://{host}/"),
+        Rung("https-www", f"https://www.{host}/"),
+        Rung("http-apex", f"http://{host}/"),
+        Rung("http-www", f"http://www.{host}/"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A homepage being looked for: what was tried, what is left, the best page so far."""
+
+    site: Site
+    lane: Lane
+    left: tuple[Rung, ...]
+    """Rungs not yet tried; the first one is under way."""
+    attempts: tuple[Attempt, ...] = ()
+    page: Page | None = None
+    page_rank: int = 0
+    followed: bool = False
+    """One meta refresh, script redirect or frame has been followed on this rung."""
+
+    @classmethod
+    def begin(cls, site: Site, lane: Lane = Lane.FIRST, before: Sequence[Attempt] = ()) -> Visit:
+        return cls(site=site, lane=lane, left=ladder(site), attempts=tuple(before))
+
+    @property
+    def rung(self) -> Rung | None:
+        return self.left[0] if self.left else None
+
+    def following(self) -> Visit:
+        """The page under way sends its visitor on, and that is followed this once."""
+        return replace(self, followed=True)
+
+    def failed(self, error: Unreached, hops: Sequence[Hop], started_at: datetime, elapsed_s: float) -> Visit:
+        """The rung under way gave no answer."""
+        attempt = self._attempt(error.outcome, error.detail, hops, started_at, elapsed_s, None)
+        return self._next_rung(attempt, None)
+
+    def answered(self, page: Page, hops: Sequence[Hop], started_at: datetime, elapsed_s: float) -> Visit:
+        """The rung under way gave a page of some status."""
+        outcome, detail = outcome_of(page)
+        attempt = self._attempt(outcome, detail, hops, started_at, elapsed_s, page.status)
+        return self._next_rung(attempt, page)
+
+    def _attempt(
+        self,
+        outcome: FetchOutcome,
+        detail: str,
+        hops: Sequence[Hop],
+        started_at: datetime,
+        elapsed_s: float,
+        status: int | None,
+    ) -> Attempt:
+        rung = self.left[0]
+        name = rung.name if self.lane is Lane.FIRST else f"{rung.name}+{self.lane}"
+        return Attempt(name, rung.url, outcome, detail, tuple(hops), started_at, round(elapsed_s, 3), status)
+
+    def _next_rung(self, attempt: Attempt, page: Page | None) -> Visit:
+        left = self.left[1:]
+        if attempt.outcome is FetchOutcome.OK:
+            left = ()
+        elif attempt.outcome in DNS_OUTCOMES and len(attempt.hops) <= 1:
+            host = urlsplit(attempt.url).hostname
+            left = tuple(rung for rung in left if urlsplit(rung.url).hostname != host)
+        rank = _rank(attempt)
+        better = page is not None and rank > self.page_rank
+        return replace(
+            self,
+            left=left,
+            attempts=(*self.attempts, attempt),
+            page=page if better else self.page,
+            page_rank=rank if better else self.page_rank,
+            followed=False,
+        )
+
+    def fetched(self) -> Fetched:
+        """The visit as evidence. Without a single attempt it says so instead of guessing.
+
+        A confirmation speaks for itself alone: what the first look saw must not answer for it.
+        """
+        own = self.attempts
+        if self.lane is Lane.CONFIRM:
+            own = tuple(attempt for attempt in own if attempt.rung.endswith(f"+{Lane.CONFIRM}"))
+        if not own:
+            return Fetched(FetchOutcome.INTERNAL_ERROR, "nothing was tried", self.attempts)
+        decisive = max(own, key=_rank)
+        return Fetched(decisive.outcome, decisive.detail, self.attempts, self.page)
+
+
+def _rank(attempt: Attempt) -> int:
+    """How much an attempt tells about the site: a page, then an answer, then a broken line.
+
+    The earliest rung wins among equals (``max`` keeps the first).
+    """
+    if attempt.outcome is FetchOutcome.OK:
+        return 5
+    if attempt.outcome is FetchOutcome.REFUSED_PRIVATE_ADDRESS:
+        return 4
+    if attempt.status is not None:
+        return 3
+    if attempt.outcome in DNS_OUTCOMES:
+        return 1
+    return 2
+
+
+_HTML_TYPES = ("text/html", "application/xhtml", "application/xml", "text/xml", "text/plain")
+_LOOKS_LIKE_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|frameset|iframe|script|div|table|center|h1|p|a)[\s>/]",
+    re.IGNORECASE,
+)
+
+
+def outcome_of(page: Page) -> tuple[FetchOutcome, str]:
+    """The transport's view of an answer; ``audit.blocked`` looks closer."""
+    if page.status >= 500:
+        return FetchOutcome.HTTP_5XX, f"status {page.status}"
+    if page.status >= 400:
+        return FetchOutcome.HTTP_4XX, f"status {page.status}"
+    if page.status >= 300:
+        return FetchOutcome.REDIRECT_LOOP, f"status {page.status} without a place to go"
+    kind = page.header("content-type").split(";")[0].strip().lower()
+    # The body decides before the header does: many servers label pages octet-stream.
+    if kind and not kind.startswith(_HTML_TYPES) and not _looks_like_html(page.body):
+        return FetchOutcome.NOT_HTML, f"content type {kind[:80]}"
+    if page.body[:5] in (b"%PDF-", b"\x89PNG\r", b"PK\x03\x04\x14"):
+        return FetchOutcome.NOT_HTML, "the body is no page"
+    return FetchOutcome.OK, ""
+
+
+def _looks_like_html(body: bytes) -> bool:
+    head = body[:4096]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.replace(b"\x00", b"")
+    return _LOOKS_LIKE_HTML.search(head) is not None
+
+
+def same_site(url: str, other: str) -> bool:
+    """Whether two URLs belong to one registrable domain."""
+    one, two = urlsplit(url).hostname or "", urlsplit(other).hostname or ""
+    return bool(one) and registrable(one) == registrable(two)
+
+
+_REFRESH = re.compile(rb"""<meta[^>]{0,200}http-equiv\s*=\s*["']?refresh["']?[^>]{0,400}""", re.IGNORECASE)
+_REFRESH_URL = re.compile(rb"""(\d{1,4})\s*[;,]\s*url\s*=\s*["']?([^"'>]{1,1000})""", re.IGNORECASE)
+_SCRIPT_MOVE = re.compile(
+    rb"""(?:window\.|self\.|top\.|document\.|parent\.)*location(?:\.href|\.replace|\.assign)?"""
+    rb"""\s*(?:=|\()\s*["']([^"']{1,1000})["']""",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(rb"""<frame\s[^>]{0,500}?src\s*=\s*["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
+_TAGS = re.compile(
+    rb"<script\b.{0,20000}?</script\s*>|<style\b.{0,20000}?</style\s*>|<[^>]{0,2000}>",
+    re.IGNORECASE | re.DOTALL,
+)
+SMALL_PAGE_BYTES = 6_000
+"""A page that only sends the visitor on is short; on a longer one ``location=`` is a handler."""
+REFRESH_WITHIN_S = 10
+"""A slower refresh reloads a ticker; it is not the way to the homepage."""
+
+
+def onward(page: Page) -> tuple[str, str]:
+    """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``frame``), or empty.
+
+    Only within the same site, and only where the page itself shows next to nothing; the
+    same page again is no place to go.
+    """
+    body = page.body
+    found, how = b"", ""
+    refresh = _REFRESH.search(body[:20_000])
+    if refresh is not None:
+        target = _REFRESH_URL.search(refresh.group(0))
+        if target is not None and int(target[1]) <= REFRESH_WITHIN_S:
+            found, how = target[2], "meta-refresh"
+    if not found and len(body) <= SMALL_PAGE_BYTES and len(_TAGS.sub(b"", body).split()) <= 30:
+        move = _SCRIPT_MOVE.search(body)
+        if move is not None:
+            found, how = move[1], "script"
+    if not found and b"<frameset" in body.lower():
+        frames = [match[1] for match in _FRAME.finditer(body[:200_000])]
+        if frames:
+            # The main frame is the one that is not named after an edge of the page.
+            edges = (b"top", b"head", b"left", b"menu", b"nav", b"foot", b"bottom")
+            found = next((f for f in frames if not any(e in f.lower() for e in edges)), frames[0])
+            how = "frame"
+    if not found:
+        return "", ""
+    try:
+        url = urljoin(page.url, found.strip().decode("utf-8", "replace").replace("&amp;", "&"))
+        if urlsplit(url).scheme not in ("http", "https") or not same_site(url, page.url):
+            return "", ""
+    except ValueError:
+        return "", ""
+    return ("", "") if url.split("#")[0] == page.url.split("#")[0] else (url, how)

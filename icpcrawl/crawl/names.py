@@ -1,0 +1,150 @@
+"""The resolvers of a run, and Twisted's door to them.
+
+One object answers for the connection and for the verdict: the address that is judged is
+the address that is connected to. Scrapy installs it in the reactor (``TWISTED_DNS_RESOLVER``),
+so whatever else in the process asks for a name is guarded as well.
+"""
+
+# ruff: noqa: ARG002 - the signature of resolveHostName is Twisted's
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet import interfaces
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from icpcrawl.crawl import guard
+from icpcrawl.crawl.connect_to import ConnectTo, parse_connect_to, rule_for
+from icpcrawl.crawl.dns import Lines, NameServer, Resolver, parse_nameserver, system_nameservers
+from icpcrawl.observation import DnsStatus, Vantage, VantageSide
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+PLAIN = Vantage("plain", VantageSide.PLAIN)
+DEFAULT_VANTAGES = (
+    Vantage("mainland", VantageSide.MAINLAND, "202.96.209.0/24"),
+    Vantage("overseas", VantageSide.OVERSEAS, "85.214.0.0/24"),
+)
+"""A Shanghai Telecom and a German client network: public resolvers of carriers as seen 2026-11."""
+
+
+class Names:
+    """Every resolver of a run: the plain one, one per vantage, and the guard's setting."""
+
+    _in_force: Names | None = None
+
+    def __init__(
+        self,
+        servers: Sequence[NameServer],
+        vantages: Sequence[Vantage],
+        connect_to: Sequence[ConnectTo] = (),
+        *,
+        allow_private: bool = False,
+    ) -> None:
+        self._lines = Lines()
+        servers = tuple(servers) or system_nameservers()
+        self.plain = Resolver(PLAIN, servers, self._lines)
+        self.tailored = tuple(Resolver(vantage, servers, self._lines) for vantage in vantages)
+        self.connect_to = tuple(connect_to)
+        self.allow_private = allow_private
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Names:
+        vantages = settings.getlist("ICPCRAWL_VANTAGES")
+        return cls(
+            [parse_nameserver(text) for text in settings.getlist("ICPCRAWL_NAMESERVERS")],
+            [Vantage(name, VantageSide(side), subnet) for name, side, subnet in vantages] or DEFAULT_VANTAGES,
+            [parse_connect_to(text) for text in settings.getlist("ICPCRAWL_CONNECT_TO")],
+            allow_private=settings.getbool("ICPCRAWL_ALLOW_PRIVATE"),
+        )
+
+    @classmethod
+    def in_force(cls) -> Names | None:
+        """The names behind the reactor's resolver, or None where another resolver is installed."""
+        from twisted.internet import reactor
+
+        resolver = getattr(reactor, "nameResolver", None)
+        return resolver.names if isinstance(resolver, GuardedResolver) else None
+
+    @property
+    def vantages(self) -> tuple[Vantage, ...]:
+        return (self.plain.vantage, *(resolver.vantage for resolver in self.tailored))
+
+    def refusal(self, address: str) -> str:
+        """Why ``address`` is not connected to in this run; empty when it may be."""
+        return "" if self.allow_private else guard.denied(address)
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+@implementer(interfaces.IHostResolution)
+class _Resolution:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def cancel(self) -> None:
+        """Nothing to cancel: the question times out by itself."""
+
+
+@implementer(interfaces.IHostnameResolver)
+class GuardedResolver:
+    """Twisted's view of ``Names``: refuses what the guard refuses, honours ``--connect-to``.
+
+    Scrapy builds it from project settings before the crawl (a spider's ``custom_settings``
+    come too late for it, so they cannot replace it either).
+    """
+
+    def __init__(self, names: Names, reactor: Any) -> None:
+        self.names = names
+        self._reactor = reactor
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, reactor: Any) -> GuardedResolver:
+        return cls(Names.from_settings(crawler.settings), reactor)
+
+    def install_on_reactor(self) -> None:
+        self._reactor.installNameResolver(self)
+
+    def resolveHostName(
+        self,
+        resolutionReceiver: Any,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Any = None,
+        transportSemantics: str = "TCP",
+    ) -> Any:
+        """Twisted's ``IHostnameResolver``: hand every allowed address to the receiver, then say done."""
+        resolution = _Resolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+
+        async def resolve() -> None:
+            for address, port in await self._targets(hostName, portNumber):
+                kind = IPv6Address if ":" in address else IPv4Address
+                resolutionReceiver.addressResolved(kind("TCP", address, port))
+
+        def complete(_: Any) -> None:
+            # A look-up that raised ends like one without an answer: nothing is connected to.
+            resolutionReceiver.resolutionComplete()
+
+        Deferred.fromFuture(asyncio.ensure_future(resolve())).addBoth(complete)
+        return resolution
+
+    async def _targets(self, host: str, port: int) -> list[tuple[str, int]]:
+        fixed = guard.literal(host)
+        if fixed is not None:
+            addresses: tuple[str, ...] = (str(fixed),)
+        else:
+            answer = await self.names.plain.answer(host.lower().rstrip("."))
+            addresses = answer.addresses if answer.status is DnsStatus.OK else ()
+        allowed = [address for address in addresses if not self.names.refusal(address)]
+        rule = rule_for(self.names.connect_to, host, port)
+        if rule is None:
+            return [(address, port) for address in allowed]
+        return [(rule.to_host or address, rule.to_port or port) for address in allowed]

@@ -1,0 +1,131 @@
+"""The corridor behind the spider: ``Seen`` → observation → judgment → history.
+
+Each stage takes a value and returns a new one. A stage that breaks on a site says so in
+that site's own result; the other sites never notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.exceptions import DropItem
+
+from icpcrawl.audit.site_audit import SiteAudit
+from icpcrawl.crawl.fetch import Lane, ladder, registrable
+from icpcrawl.crawl.names import Names
+from icpcrawl.observation import DnsAnswer, DnsStatus, Fetched, Hosting, LocatedAddress, Observation
+from icpcrawl.portfolio import Site
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from icpcrawl.crawl.run import AuditRun
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One row's visit, ended."""
+
+    site: Site
+    fetched: Fetched
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    site: Site
+    observation: Observation
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    site: Site
+    observation: Observation
+    audit: SiteAudit
+
+
+class _Stage:
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Any:
+        return cls(crawler)
+
+    @property
+    def _run(self) -> AuditRun:
+        run: AuditRun = self._crawler.spider.run  # type: ignore[union-attr]
+        return run
+
+
+class Locate(_Stage):
+    """Where do the site's names point, as each vantage is told?"""
+
+    async def process_item(self, seen: Seen) -> Observed:
+        """``Seen`` → ``Observed``; a look-up that raises leaves ``Hosting.problem``."""
+        names = Names.in_force()
+        try:
+            if names is None:
+                raise RuntimeError("the guarded resolver is not in force")
+            hosting = await located(hosts_of(seen.site, seen.fetched), names, self._run)
+        except Exception as error:
+            self._run.log.exception("%s: hosting could not be looked up", seen.site.site_id)
+            hosting = Hosting(problem=f"{type(error).__name__}: {error}"[:300])
+        vantages = names.vantages if names is not None else ()
+        observation = self._run.observation(seen.site, seen.fetched, hosting, vantages)
+        return Observed(seen.site, observation, seen.lane)
+
+
+class Judge(_Stage):
+    """What do the rules say?"""
+
+    async def process_item(self, observed: Observed) -> Judged:
+        """``Observed`` → ``Judged``; DropItem when the site is to be looked at once more first."""
+        observation, audit = self._run.judge(observed.site, observed.observation, observed.lane)
+        if self._run.wants_confirmation(observed.site, observation, audit, observed.lane):
+            raise DropItem("a new error is looked at twice")
+        return Judged(observed.site, observation, audit)
+
+
+class Keep(_Stage):
+    """Into the history, whole."""
+
+    async def process_item(self, judged: Judged) -> Judged:
+        self._run.keep(judged.observation, judged.audit)
+        return judged
+
+
+def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:
+    """The names whose servers decide about the filing: the ladder's, and the page's own.
+
+    A page of another registrable domain says nothing about where this row's name is served.
+    """
+    hosts = [urlsplit(rung.url).hostname or "" for rung in ladder(site)]
+    if fetched.page is not None:
+        final = urlsplit(fetched.page.url).hostname or ""
+        if registrable(final) == registrable(site.host):
+            hosts.append(final)
+    return tuple(dict.fromkeys(host for host in hosts if host))
+
+
+async def located(hosts: tuple[str, ...], names: Names, run: AuditRun) -> Hosting:
+    """Ask every vantage for every host, and every source for every address."""
+    plain = await asyncio.gather(*(names.plain.answer(host) for host in hosts))
+    tailored = await asyncio.gather(
+        *(
+            # AAAA is asked again only where there is one: most names have none.
+            resolver.answer(answer.host, aaaa=any(":" in address for address in answer.addresses))
+            for answer in plain
+            # A name that does not exist exists nowhere; one that timed out may answer elsewhere.
+            if answer.status is not DnsStatus.NXDOMAIN
+            for resolver in names.tailored
+        )
+    )
+    answers: list[DnsAnswer] = [*plain, *tailored]
+    addresses = dict.fromkeys(address for answer in answers for address in answer.addresses)
+    found: list[LocatedAddress] = [run.geography.locate(address) for address in addresses]
+    return Hosting(tuple(answers), tuple(found))

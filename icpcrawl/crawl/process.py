@@ -1,0 +1,174 @@
+"""A prepared run → a crawl in this process, until it ends or a signal stops it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from icpcrawl.crawl.connect_to import parse_connect_to
+from icpcrawl.crawl.dns import parse_nameserver
+from icpcrawl.crawl.ending import ExitCode
+from icpcrawl.crawl.log import SingleLine
+from icpcrawl.errors import DataFileError, UsageError
+from icpcrawl.observation import VantageSide
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
+
+    from icpcrawl.crawl.run import AuditRun
+
+FLUSH_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How this run reaches the network; see ``icpcrawl audit --help``."""
+
+    concurrency: int = 100
+    nameservers: tuple[str, ...] = ()
+    vantages: tuple[str, ...] = ()
+    """``NAME=SUBNET[@mainland|overseas]``."""
+    connect_to: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    allow_private: bool = False
+    robots: bool = False
+
+    def check(self) -> None:
+        """Raise ``IcpcrawlError`` for what the user got wrong, before anything is opened."""
+        for text in self.nameservers:
+            parse_nameserver(text)
+        for text in self.vantages:
+            parse_vantage(text)
+        for text in self.connect_to:
+            parse_connect_to(text)
+        if not 1 <= self.concurrency <= 2000:
+            raise UsageError(
+                f"--concurrency {self.concurrency} is out of range", remedy="give a number from 1 to 2000"
+            )
+        if self.ca_file is not None:
+            from icpcrawl.crawl.handler import verified_context
+
+            if not self.ca_file.is_file():
+                remedy = "give --ca-file a readable file of PEM certificates"
+                raise DataFileError("no such file", file=self.ca_file, remedy=remedy)
+            verified_context(str(self.ca_file))
+
+
+def parse_vantage(text: str) -> tuple[str, str, str]:
+    """``NAME=SUBNET[@mainland|overseas]`` → (name, side, subnet); mainland where no side is given.
+
+    >>> parse_vantage("guangdong=119.147.0.0/24@mainland")
+    ('guangdong', 'mainland', '119.147.0.0/24')
+    """
+    import ipaddress
+
+    name, _, rest = text.partition("=")
+    subnet, _, side = rest.partition("@")
+    side = side or VantageSide.MAINLAND.value
+    remedy = "write --vantage shanghai=202.96.209.0/24@mainland or …@overseas"
+    try:
+        network = ipaddress.ip_network(subnet, strict=False)
+    except ValueError:
+        raise UsageError(f"--vantage {text!r}: {subnet!r} is not a subnet", remedy=remedy) from None
+    if not name or side not in (VantageSide.MAINLAND, VantageSide.OVERSEAS):
+        raise UsageError(f"--vantage {text!r} is not understood", remedy=remedy)
+    return name, side, str(network)
+
+
+def settings_for(network: Network) -> Settings:
+    """The project's settings with this run's on top."""
+    from scrapy.settings import Settings
+
+    settings = Settings()
+    settings.setmodule("icpcrawl.crawl.settings", priority="project")
+    settings.setdict(
+        {
+            "CONCURRENT_REQUESTS": network.concurrency,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": network.concurrency,
+            "ICPCRAWL_NAMESERVERS": list(network.nameservers),
+            "ICPCRAWL_VANTAGES": [parse_vantage(text) for text in network.vantages],
+            "ICPCRAWL_CONNECT_TO": list(network.connect_to),
+            "ICPCRAWL_CA_FILE": str(network.ca_file or ""),
+            "ICPCRAWL_ALLOW_PRIVATE": network.allow_private,
+            "ROBOTSTXT_OBEY": network.robots,
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | None:
+    """Visit every site of ``run`` that has no result yet; returns the code of the signal, if any.
+
+    The first signal saves and ends in a moment, the second ends at once: what the history
+    has acknowledged is on disk either way.
+    """
+    from scrapy.crawler import CrawlerProcess
+
+    from icpcrawl.crawl.spiders.homepage import HomepageSpider
+
+    stopped: list[ExitCode] = []
+
+    def stop(signum: int, _: FrameType | None) -> None:
+        code = ExitCode(128 + signum)
+        if stopped:
+            os._exit(code)
+        stopped.append(code)
+        from twisted.internet import reactor
+
+        reactor.callFromThread(run.stop)  # type: ignore[attr-defined]
+
+    with _logging_into(run.run_folder / "crawl.log"):
+        process = CrawlerProcess(settings, install_root_handler=False)
+        process.crawl(spider or HomepageSpider, run=run)
+        before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            _tick(run)
+            # What is loaded by now lives as long as the run: the collector need not look at it.
+            gc.freeze()
+            process.start(install_signal_handlers=False)
+        finally:
+            gc.unfreeze()
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+    return stopped[0] if stopped else None
+
+
+def _tick(run: AuditRun) -> None:
+    """Once a second: what is judged goes to disk, and the lock's heartbeat is renewed."""
+    from twisted.internet import reactor
+    from twisted.internet.task import LoopingCall
+
+    def flush() -> None:
+        run.history.flush()
+        if time.monotonic() - beaten[0] > 10:
+            beaten[0] = time.monotonic()
+            run.heartbeat()
+
+    beaten = [time.monotonic()]
+    loop = LoopingCall(flush)
+    reactor.callWhenRunning(loop.start, FLUSH_EVERY_S, now=False)  # type: ignore[attr-defined]
+
+
+class _logging_into:  # noqa: N801 - reads as a phrase
+    """Warnings and worse go to a file beside the report, opened with the first line written."""
+
+    def __init__(self, file: Path) -> None:
+        self._handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+        self._handler.setLevel(logging.WARNING)
+        self._handler.setFormatter(SingleLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+
+    def __enter__(self) -> None:
+        self._propagated = logging.root.handlers[:]
+        logging.root.handlers = [self._handler]
+
+    def __exit__(self, *_: object) -> None:
+        logging.root.handlers = self._propagated
+        self._handler.close()

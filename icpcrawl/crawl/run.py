@@ -1,0 +1,430 @@
+"""One run of one portfolio: prepared before anything is asked, kept site by site, reported.
+
+``AuditRun.prepare`` reads everything a user can get wrong, so that a run either starts whole
+or ends with one clear line. The crawl then calls ``judge`` and ``keep`` per site, and
+``finish`` writes the report by walking the portfolio.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from icpcrawl import __version__
+from icpcrawl.audit import audit_site
+from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.finding import Confidence, Severity, Text, Verdict
+from icpcrawl.audit.hosting import HostingJudgment, HostingSide, Required
+from icpcrawl.audit.policy import Policy
+from icpcrawl.audit.portfolio_rules import judge_portfolio
+from icpcrawl.audit.previous import PreviousState
+from icpcrawl.audit.register import Register
+from icpcrawl.audit.site_audit import SiteAudit
+from icpcrawl.crawl.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
+from icpcrawl.crawl.fetch import Lane
+from icpcrawl.crawl.geo import Geography
+from icpcrawl.datafiles import data_digests, data_path, load_facts
+from icpcrawl.errors import UsageError
+from icpcrawl.history import History
+from icpcrawl.history.changes import site_change
+from icpcrawl.history.result import Result, SiteChange
+from icpcrawl.observation import (
+    Attempt,
+    Fetched,
+    FetchOutcome,
+    Hosting,
+    Observation,
+    Vantage,
+)
+from icpcrawl.policy_files import read_policy, read_register
+from icpcrawl.portfolio import Portfolio, Site, read_portfolio
+from icpcrawl.report import Written, write_report
+from icpcrawl.report.folders import claim, move_latest
+from icpcrawl.report.rows import report_rows
+from icpcrawl.report.run import RunSummary
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+EMBEDDED_GEOGRAPHY = ("geo/dbip-country-lite.mmdb", "geo/origin-as.mmdb")
+CONFIRM_AT_MOST = 500
+"""New errors looked at twice. More of them in one night are no flicker, and their pages no
+longer fit into memory."""
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What the user asked for; see ``icpcrawl audit --help``."""
+
+    portfolio: Path
+    folder: Path = Path("reports")
+    policy: Path | None = None
+    waivers: Path | None = None
+    register: Path | None = None
+    geoip: tuple[Path, ...] = ()
+    resume: bool = False
+    confirm: bool = True
+    fail_on: FailOn = FailOn.ERROR
+    min_coverage: float = 0.0
+    formats: tuple[str, ...] = ("csv", "html", "xlsx", "jsonl")
+    flavour: str = "plain"
+    arguments: tuple[str, ...] = ()
+    """The command line, for the manifest; secrets are never on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended: what a summary line and a shell need."""
+
+    exit_code: ExitCode
+    folder: Path
+    files: tuple[Path, ...]
+    verdicts: Mapping[str, int]
+    rows_in: int
+    rows_out: int
+    coverage: float
+    problems: tuple[str, ...] = ()
+
+
+def _ignore(_: SiteAudit) -> None:
+    return None
+
+
+def _nothing_to_stop() -> None:
+    return None
+
+
+@dataclass(slots=True)
+class AuditRun:
+    """A run under way. One thread, one process; the history's lock keeps out a second."""
+
+    options: AuditOptions
+    portfolio: Portfolio
+    facts: Facts
+    policy: Policy
+    register: Register
+    geography: Geography
+    history: History
+    run_id: str
+    run_folder: Path
+    started_at: datetime
+    today: date
+    resumed: bool
+    stored: set[str]
+    log: logging.Logger
+    on_audit: Callable[[SiteAudit], None] = _ignore
+    """Called after every kept site: progress."""
+    stop_crawl: Callable[[], None] = _nothing_to_stop
+    stopping: bool = False
+    vantages: tuple[Vantage, ...] = ()
+    previous: Mapping[str, PreviousState] = field(default_factory=dict)
+    _twins: dict[str, tuple[Site, ...]] = field(default_factory=dict)
+    _unconfirmed: dict[str, tuple[Site, Observation, SiteAudit]] = field(default_factory=dict)
+    _problems: list[str] = field(default_factory=list)
+
+    @classmethod
+    def prepare(cls, options: AuditOptions, *, now: datetime | None = None) -> AuditRun:
+        """Read and open everything; ``IcpcrawlError`` before anything is asked of the network.
+
+        ``RunLockedError`` when another run of this portfolio is under way.
+        """
+        started_at = now or datetime.now(UTC)
+        portfolio = read_portfolio(options.portfolio)
+        facts = load_facts()
+        policy = read_policy(options.policy, options.waivers)
+        register = read_register(options.register) if options.register else Register()
+        geography = embedded_geography(options.geoip)
+        claim(options.folder)
+        history = History.open(options.folder)
+        wanted = run_name(started_at)
+        begun = history.begin(portfolio, run_id=wanted, started_at=started_at, resume=options.resume)
+        run_folder = options.folder / begun.run_id
+        run_folder.mkdir(exist_ok=True)
+        run = cls(
+            options=options,
+            portfolio=portfolio,
+            facts=facts,
+            policy=policy,
+            register=register,
+            geography=geography,
+            history=history,
+            run_id=begun.run_id,
+            run_folder=run_folder,
+            started_at=begun.started_at,
+            today=begun.started_at.astimezone(SHANGHAI).date(),
+            resumed=begun.resumed,
+            stored=set(history.stored_ids()),
+            log=logging.getLogger("icpcrawl"),
+            previous=history.previous_states(),
+        )
+        run._pair_twins()
+        return run
+
+    # Which sites ------------------------------------------------------------------------------
+
+    def _pair_twins(self) -> None:
+        groups: dict[str, list[Site]] = {}
+        for site in self.portfolio.sites:
+            if site.site_id not in self.stored:
+                groups.setdefault(site.url or site.host, []).append(site)
+        self._twins = {sites[0].site_id: tuple(sites) for sites in groups.values()}
+
+    def to_visit(self) -> Iterator[Site]:
+        """One site per distinct homepage that has no stored result yet, in portfolio order."""
+        for sites in self._twins.values():
+            yield sites[0]
+
+    def twins(self, site: Site) -> tuple[Site, ...]:
+        """All rows with the same homepage as ``site``, itself included: fetched once, judged each."""
+        return self._twins.get(site.site_id, (site,))
+
+    def to_confirm(self) -> Iterator[tuple[Site, tuple[Attempt, ...]]]:
+        """Sites whose error is new tonight, with what the first look tried."""
+        for site, observation, _ in list(self._unconfirmed.values()):
+            yield site, observation.fetched.attempts
+
+    # Site by site -----------------------------------------------------------------------------
+
+    def observation(
+        self, site: Site, fetched: Fetched, hosting: Hosting, vantages: tuple[Vantage, ...]
+    ) -> Observation:
+        self.vantages = vantages
+        return Observation(
+            site_id=site.site_id,
+            run=self.run_id,
+            seen_at=datetime.now(UTC).replace(microsecond=0),
+            fetched=fetched,
+            hosting=hosting,
+            vantages=vantages,
+            databases=self.geography.databases,
+        )
+
+    def judge(self, site: Site, observation: Observation, lane: Lane) -> tuple[Observation, SiteAudit]:
+        """The judgment, and the observation it stands on; a bug of ours makes it inconclusive."""
+        if lane is Lane.CONFIRM:
+            _, first, first_audit = self._unconfirmed.pop(site.site_id)
+            if observation.fetched.outcome is not FetchOutcome.OK:
+                # The second look saw nothing: what the first saw stands, with both on record.
+                fetched = replace(first.fetched, attempts=observation.fetched.attempts)
+                return replace(first, fetched=fetched), first_audit
+        try:
+            audit = audit_site(
+                site,
+                observation,
+                self.previous.get(site.site_id),
+                self.register,
+                self.facts,
+                self.policy,
+                self.today,
+            )
+        except Exception as error:
+            self.log.exception("%s: the judgment broke on this site", site.site_id)
+            audit = _unjudged(observation, f"{type(error).__name__}: {error}")
+        return observation, audit
+
+    def wants_confirmation(self, site: Site, observation: Observation, audit: SiteAudit, lane: Lane) -> bool:
+        """Hold back a new error of a site that was assessed before, to look at it once more."""
+        before = self.previous.get(site.site_id)
+        if not self.options.confirm or lane is Lane.CONFIRM or before is None or not before.assessed_run:
+            return False
+        known = {(finding.rule, finding.subject) for finding in before.findings}
+        new = any(
+            finding.severity is Severity.ERROR
+            and finding.waived is None
+            and (finding.rule, finding.subject) not in known
+            for finding in audit.findings
+        )
+        if new and len(self._unconfirmed) < CONFIRM_AT_MOST:
+            self._unconfirmed[site.site_id] = (site, observation, audit)
+            return True
+        return False
+
+    def keep(self, observation: Observation, audit: SiteAudit) -> None:
+        self.history.add(observation, audit)
+        self.stored.add(observation.site_id)
+        self.on_audit(audit)
+
+    def heartbeat(self) -> None:
+        self.history.heartbeat()
+
+    def stop(self) -> None:
+        """Asked for by a signal: let go of what is under way; ``--resume`` visits it again."""
+        self.stopping = True
+        self.stop_crawl()
+
+    def crawl_ended(self, reason: str) -> None:
+        if reason != "finished" and not self.stopping:
+            self._problems.append(f"the crawl ended early ({reason})")
+        # A crawl that broke off between two looks still has the first one.
+        if not self.stopping:
+            for _, observation, audit in list(self._unconfirmed.values()):
+                self.keep(observation, audit)
+        self._unconfirmed.clear()
+        self.history.flush()
+
+    # The end ----------------------------------------------------------------------------------
+
+    def interrupt(self, code: ExitCode) -> None:
+        """Save and let go of the lock; the run stays resumable."""
+        self.history.finish("interrupted", int(code))
+        self.close()
+
+    def finish(self) -> Finished:
+        """Rules over the whole portfolio, changes, report, exit code."""
+        self.history.flush()
+        self._judge_portfolio()
+        audits = {result.site_id: result for result in self.history.results()}
+        changes = {site_id: self._change(result) for site_id, result in audits.items()}
+        rows_end = self._row_ends(audits, changes)
+        code = exit_code(
+            rows_end, self.options.fail_on, self.options.min_coverage, broken=bool(self._problems)
+        )
+        summary = self._summary(code)
+        rows = list(
+            report_rows(
+                self.portfolio,
+                audits.get,
+                lambda result: changes[result.site_id],
+                summary,
+                self.facts,
+            )
+        )
+        written = write_report(
+            self.run_folder,
+            rows,
+            summary,
+            formats=self.options.formats,
+            flavour=self.options.flavour,
+            facts=self.facts,
+        )
+        if written.problems:
+            code = ExitCode.INTERNAL
+        move_latest(self.options.folder, self.run_folder)
+        self.history.finish("failed" if code is ExitCode.INTERNAL else "complete", int(code))
+        self.close()
+        return self._finished(code, written, rows_end)
+
+    def _change(self, result: Result) -> SiteChange:
+        return site_change(self.previous.get(result.site_id), result.audit, self.today, self.run_id)
+
+    def _judge_portfolio(self) -> None:
+        try:
+            audits = {result.site_id: result.audit for result in self.history.results()}
+            for site_id, audit in judge_portfolio(
+                self.portfolio, audits, self.register, self.facts, self.policy, self.today
+            ).items():
+                self.history.amend(site_id, audit)
+            self.history.flush()
+        except Exception as error:
+            self.log.exception("the rules over the whole portfolio broke")
+            self._problems.append(f"rules over the whole portfolio: {type(error).__name__}: {error}")
+
+    def _row_ends(self, results: Mapping[str, Result], changes: Mapping[str, SiteChange]) -> Sequence[RowEnd]:
+        ends: list[RowEnd] = [RowEnd(Verdict.REJECTED, None) for _ in self.portfolio.refused]
+        for site in self.portfolio.sites:
+            result = results.get(site.site_id)
+            if result is None:
+                ends.append(RowEnd(Verdict.NOT_ASSESSED, None))
+                self._problems.append(f"{site.site_id}: no result was stored")
+                continue
+            new = any(
+                finding.severity is Severity.ERROR
+                and finding.waived is None
+                and change.change in ("new", "regressed", "first-run")
+                for finding, change in zip(
+                    result.audit.findings, changes[site.site_id].findings, strict=False
+                )
+            )
+            ends.append(RowEnd(result.audit.verdict, result.audit.severity, new))
+        return ends
+
+    def _summary(self, code: ExitCode) -> RunSummary:
+        return RunSummary(
+            run_id=self.run_id,
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC).replace(microsecond=0),
+            today=self.today,
+            portfolio=self.portfolio.source,
+            portfolio_sha256=self.portfolio.sha256,
+            policy_digest=self.policy.digest,
+            data_digests=tuple(sorted(data_digests().items())),
+            vantages=self.vantages,
+            databases=self.geography.databases,
+            exit_code=int(code),
+            state="failed" if code is ExitCode.INTERNAL else "complete",
+            version=__version__,
+            arguments=self.options.arguments,
+        )
+
+    def _finished(self, code: ExitCode, written: Written, ends: Sequence[RowEnd]) -> Finished:
+        verdicts = {verdict.value: sum(end.verdict is verdict for end in ends) for verdict in Verdict}
+        return Finished(
+            exit_code=code,
+            folder=self.run_folder,
+            files=tuple(written.files.values()),
+            verdicts={name: count for name, count in verdicts.items() if count},
+            rows_in=len(self.portfolio.rows),
+            rows_out=len(ends),
+            coverage=round(coverage_percent(ends), 1),
+            problems=(*self._problems, *written.problems),
+        )
+
+    def close(self) -> None:
+        self.history.close()
+        self.geography.close()
+
+
+def run_name(started_at: datetime) -> str:
+    """Name of a run and of its folder: UTC time and a suffix, so that names sort by time."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def _unjudged(observation: Observation, reason: str) -> SiteAudit:
+    """The row of a site whose judgment broke: inconclusive, with the reason, never lost."""
+    why = Text(f"判断时程序出错：{reason[:200]}", f"the judgment broke: {reason[:200]}")
+    hosting = HostingJudgment(HostingSide.UNKNOWN, Confidence.LOW, why, Required.UNKNOWN, why)
+    return SiteAudit(
+        site_id=observation.site_id,
+        verdict=Verdict.INCONCLUSIVE,
+        reason=why,
+        outcome=observation.fetched.outcome,
+        findings=(),
+        hosting=hosting,
+        failed_rules=("audit",),
+    )
+
+
+def embedded_geography(more: Sequence[Path] = ()) -> Geography:
+    """The databases that come with icpcrawl, and the user's beside them."""
+    files = [data_path(name) for name in EMBEDDED_GEOGRAPHY]
+    dbip = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
+    return Geography([*files, *more], attributions=[("dbip-country-lite.mmdb", dbip)])
+
+
+def options_from_arguments(arguments: Mapping[str, Any], settings: BaseSettings) -> AuditOptions:
+    """The options of ``scrapy crawl homepage -a portfolio=F [-a output=DIR] [-a resume=yes]``."""
+    known = {"portfolio", "output", "policy", "waivers", "register", "resume", "_job"}
+    unknown = sorted(set(arguments) - known)
+    if unknown or "portfolio" not in arguments:
+        said = f"unknown argument {unknown[0]!r}" if unknown else "no portfolio given"
+        raise UsageError(said, remedy="scrapy crawl homepage -a portfolio=portfolio.csv -a output=reports")
+
+    def path(name: str) -> Path | None:
+        return Path(arguments[name]) if arguments.get(name) else None
+
+    return AuditOptions(
+        portfolio=Path(arguments["portfolio"]),
+        folder=Path(arguments.get("output") or "reports"),
+        policy=path("policy"),
+        waivers=path("waivers"),
+        register=path("register"),
+        geoip=tuple(Path(name) for name in settings.getlist("ICPCRAWL_GEOIP")),
+        resume=str(arguments.get("resume", "")).lower() in ("1", "yes", "true"),
+    )
