@@ -1,0 +1,5 @@
+"""``python -m icpcrawl``."""
+
+from icpcrawl.cli import main
+
+main()

@@ -1,0 +1,261 @@
+"""``icpcrawl audit``: a portfolio end to end."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, machine_line, say, table
+from icpcrawl.crawl.ending import ExitCode, FailOn
+from icpcrawl.errors import UsageError
+
+if TYPE_CHECKING:
+    from icpcrawl.audit.site_audit import SiteAudit
+    from icpcrawl.crawl.process import Network
+    from icpcrawl.crawl.run import AuditOptions, AuditRun, Finished
+
+FORMATS = ("csv", "html", "xlsx", "jsonl")
+LATER_FORMATS = ("sarif", "junit", "owners")
+
+
+def audit(
+    portfolio: Annotated[Path, typer.Argument(help="portfolio.csv or .xlsx; columns in docs/corridor.md")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder of all runs and of the history.", metavar="DIR")
+    ] = Path("reports"),
+    policy: Annotated[
+        Path | None, typer.Option(help="policy.toml: rules, severities, province habits.", metavar="F")
+    ] = None,
+    waivers: Annotated[
+        Path | None, typer.Option(help="waivers.csv: accepted findings, with owner and expiry.", metavar="F")
+    ] = None,
+    register: Annotated[
+        Path | None, typer.Option(help="Export of your own filings, joined by domain.", metavar="F")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(help="Requests under way at once.", metavar="N")] = 100,
+    nameserver: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask this resolver instead of the system's. May be repeated.", metavar="HOST[:PORT]"
+        ),
+    ] = None,
+    vantage: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask names as a client of this subnet (EDNS). May be repeated.",
+            metavar="NAME=SUBNET[@mainland|overseas]",
+        ),
+    ] = None,
+    geoip: Annotated[
+        list[Path] | None,
+        typer.Option(help="One more MMDB that votes beside the embedded ones.", metavar="FILE"),
+    ] = None,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Connect there whatever the DNS says (as curl's).", metavar="HOST1:PORT1:HOST2:PORT2"
+        ),
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="PEM authorities trusted beside the system's.", metavar="F")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also connect to private addresses (your own intranet).")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last unfinished run of this portfolio.")
+    ] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="From which finding on the exit code is 1.")] = FailOn.ERROR,
+    min_coverage: Annotated[
+        float, typer.Option(help="Exit 3 when fewer percent of the rows could be assessed.", metavar="PCT")
+    ] = 0.0,
+    render: Annotated[
+        str, typer.Option(help="never | auto | always: a browser for script-drawn footers.")
+    ] = "never",
+    workers: Annotated[int, typer.Option(help="Processes on this machine.", metavar="N")] = 1,
+    scheduler: Annotated[str, typer.Option(help="Dask scheduler for many machines.", metavar="ADDRESS")] = "",
+    robots: Annotated[
+        bool, typer.Option("--robots", help="Obey robots.txt (off: owners audit their own homepages).")
+    ] = False,
+    no_confirm: Annotated[
+        bool, typer.Option("--no-confirm", help="Report a new error without a second look.")
+    ] = False,
+    formats: Annotated[
+        str, typer.Option(help="Report files, comma-separated: csv, html, xlsx, jsonl.")
+    ] = ",".join(FORMATS),
+    flavour: Annotated[str, typer.Option(help="plain | excel: BOM and CRLF for spreadsheets.")] = "plain",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
+    ] = False,
+) -> None:
+    """Audit every site of PORTFOLIO and write a report.
+
+    Every row of the portfolio ends in exactly one verdict with its reason. The report lands
+    in DIR/<UTC time>-<suffix>/, the newest one under DIR/latest.
+
+    Example: icpcrawl audit portfolio.csv -o reports --fail-on warning
+
+    Exit codes: 0 nothing found, 1 findings, 2 input error, 3 low coverage, 4 internal error,
+    5 findings and low coverage, 75 another run is under way, 130/143 stopped (use --resume).
+    """
+    from icpcrawl.crawl.process import Network
+    from icpcrawl.crawl.run import AuditOptions
+
+    _refuse_later(render, workers, scheduler)
+    options = AuditOptions(
+        portfolio=portfolio,
+        folder=output,
+        policy=policy,
+        waivers=waivers,
+        register=register,
+        geoip=tuple(geoip or ()),
+        resume=resume,
+        confirm=not no_confirm,
+        fail_on=fail_on,
+        min_coverage=_percent(min_coverage),
+        formats=_formats(formats),
+        flavour=_flavour(flavour),
+        arguments=tuple(sys.argv[1:]),
+    )
+    network = Network(
+        concurrency=concurrency,
+        nameservers=tuple(nameserver or ()),
+        vantages=tuple(vantage or ()),
+        connect_to=tuple(connect_to or ()),
+        ca_file=ca_file,
+        allow_private=allow_private,
+        robots=robots,
+    )
+    raise typer.Exit(run_audit(options, network, as_json=as_json))
+
+
+def _refuse_later(render: str, workers: int, scheduler: str) -> None:
+    """Flags whose room is not built yet are refused, never silently accepted."""
+    if render != "never":
+        if render not in ("auto", "always"):
+            raise UsageError(f"--render {render!r} is unknown", remedy="give never, auto or always")
+        raise UsageError(
+            f"--render {render}: this version has no browser",
+            remedy="leave it out; sites that need one are named fetch-needs-browser",
+        )
+    if workers != 1:
+        raise UsageError(f"--workers {workers}: this version uses one process", remedy="leave it out")
+    if scheduler:
+        raise UsageError("--scheduler: this version uses one machine", remedy="leave it out")
+
+
+def _percent(value: float) -> float:
+    if not 0 <= value <= 100:
+        raise UsageError(f"--min-coverage {value:g} is out of range", remedy="give percent from 0 to 100")
+    return value
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    for name in wanted:
+        if name in LATER_FORMATS:
+            raise UsageError(f"--formats {name}: this version cannot write it", remedy="leave it out")
+        if name not in FORMATS:
+            raise UsageError(f"--formats {name!r} is unknown", remedy=f"choose from {', '.join(FORMATS)}")
+    if not wanted:
+        raise UsageError("--formats is empty", remedy=f"choose from {', '.join(FORMATS)}")
+    return wanted
+
+
+def _flavour(text: str) -> str:
+    if text not in ("plain", "excel"):
+        raise UsageError(f"--flavour {text!r} is unknown", remedy="give plain or excel")
+    return text
+
+
+def run_audit(options: AuditOptions, network: Network, *, as_json: bool) -> ExitCode:
+    """Prepare, crawl, report, say where it lies. Returns the exit code."""
+    from icpcrawl.crawl.process import crawl, settings_for
+    from icpcrawl.crawl.run import AuditRun
+
+    network.check()
+    run = AuditRun.prepare(options)
+    if run.resumed:
+        say(f"Going on with run {run.run_id}: {len(run.stored)} sites are stored already.")
+    with _progress(run):
+        stopped = crawl(run, settings_for(network))
+    if stopped is not None:
+        run.interrupt(stopped)
+        _say_interrupted(options, run, stopped, as_json=as_json)
+        return stopped
+    finished = run.finish()
+    _say_finished(finished, as_json=as_json)
+    return finished.exit_code
+
+
+@contextmanager
+def _progress(run: AuditRun) -> Iterator[None]:
+    """A bar with the verdicts so far, on a terminal only."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[bold]auditing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[verdicts]}"),
+    )
+    counts: Counter[str] = Counter()
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as progress:
+        total = len(run.portfolio.sites)
+        task = progress.add_task("audit", total=total, completed=len(run.stored), verdicts="")
+
+        def advance(audit: SiteAudit) -> None:
+            counts[audit.verdict.value] += 1
+            said = " ".join(f"[{VERDICT_STYLES[name]}]{name} {n}[/]" for name, n in counts.most_common())
+            progress.update(task, advance=1, verdicts=said)
+
+        run.on_audit = advance
+        yield
+
+
+def _say_interrupted(options: AuditOptions, run: AuditRun, code: ExitCode, *, as_json: bool) -> None:
+    again = f"icpcrawl audit {options.portfolio} -o {options.folder} --resume"
+    say(f"Stopped. {len(run.stored)} of {len(run.portfolio.sites)} sites are saved. Go on with: {again}")
+    values = {
+        "exit_code": int(code),
+        "run": run.run_id,
+        "state": "interrupted",
+        "stored": len(run.stored),
+        "sites": len(run.portfolio.sites),
+        "resume": again,
+    }
+    machine_line(values, wanted=as_json)
+
+
+def _say_finished(finished: Finished, *, as_json: bool) -> None:
+    if is_terminal(sys.stderr) and not as_json:
+        rows = [(name, str(count)) for name, count in finished.verdicts.items()]
+        table(("verdict", "rows"), rows, styles=VERDICT_STYLES)
+        say(f"{finished.rows_in} rows in, {finished.rows_out} rows out, coverage {finished.coverage:g} %.")
+        for problem in finished.problems[:10]:
+            say(f"Problem: {problem}")
+        for file in finished.files:
+            say(f"  {file}")
+    values = {
+        "exit_code": int(finished.exit_code),
+        "run": finished.folder.name,
+        "rows_in": finished.rows_in,
+        "rows_out": finished.rows_out,
+        "coverage": finished.coverage,
+        "verdicts": dict(finished.verdicts),
+        "folder": str(finished.folder),
+        "files": [str(file) for file in finished.files],
+        "problems": list(finished.problems[:100]),
+    }
+    machine_line(values, wanted=as_json)

@@ -1,0 +1,146 @@
+"""``icpcrawl check``: one or a few sites, answered on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, safe
+from icpcrawl.crawl.ending import ExitCode, FailOn
+
+
+def check(
+    url: Annotated[
+        list[str], typer.Argument(help="A domain (brand.cn) or a URL (https://brand.cn/).", metavar="URL…")
+    ],
+    nameserver: Annotated[
+        list[str] | None, typer.Option(help="Ask this resolver.", metavar="HOST[:PORT]")
+    ] = None,
+    geoip: Annotated[
+        list[Path] | None, typer.Option(help="One more MMDB that votes.", metavar="FILE")
+    ] = None,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Connect there whatever the DNS says: your staging server, say.",
+            metavar="HOST1:PORT1:HOST2:PORT2",
+        ),
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="PEM authorities trusted beside the system's.", metavar="F")
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also connect to private addresses.")
+    ] = False,
+    policy: Annotated[Path | None, typer.Option(help="policy.toml", metavar="F")] = None,
+    register: Annotated[Path | None, typer.Option(help="Export of your own filings.", metavar="F")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="From which finding on the exit code is 1.")] = FailOn.ERROR,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per site on stdout.")] = False,
+) -> None:
+    """Check one or a few sites before launch and print what was seen, what is wrong and the cure.
+
+    Nothing is kept: no history, no report folder.
+
+    Example: icpcrawl check brand.cn https://shop.brand.cn/
+
+    Example, a staging server: icpcrawl check brand.cn --connect-to ::10.0.0.5: --allow-private
+    """
+    from icpcrawl.crawl.process import Network, crawl, settings_for
+    from icpcrawl.crawl.run import AuditOptions, AuditRun
+
+    network = Network(
+        concurrency=8,
+        nameservers=tuple(nameserver or ()),
+        connect_to=tuple(connect_to or ()),
+        ca_file=ca_file,
+        allow_private=allow_private,
+    )
+    network.check()
+    with tempfile.TemporaryDirectory(prefix="icpcrawl-check-") as folder:
+        options = AuditOptions(
+            portfolio=_portfolio(Path(folder), url),
+            folder=Path(folder) / "reports",
+            policy=policy,
+            register=register,
+            geoip=tuple(geoip or ()),
+            fail_on=fail_on,
+            formats=("jsonl",),
+        )
+        run = AuditRun.prepare(options)
+        stopped = crawl(run, settings_for(network))
+        if stopped is not None:
+            run.interrupt(stopped)
+            raise typer.Exit(stopped)
+        finished = run.finish()
+        lines = (finished.folder / "report.jsonl").read_text("utf-8").splitlines()
+    for line in lines:
+        print(line) if as_json else _print(json.loads(line))
+    refused = finished.verdicts.get("rejected", 0)
+    raise typer.Exit(ExitCode.USAGE if refused == finished.rows_in else finished.exit_code)
+
+
+def _portfolio(folder: Path, urls: list[str]) -> Path:
+    file = folder / "check.csv"
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["domain", "url"])
+        for url in urls:
+            writer.writerow(["", url] if "://" in url else [url, ""])
+    return file
+
+
+def _print(row: dict[str, Any]) -> None:
+    """One site for a person. Everything that comes from the site is made printable first."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True, no_color=not is_terminal(sys.stdout))
+    verdict = str(row.get("verdict", ""))
+    console.print(
+        Text.assemble(
+            (safe(str(row.get("domain") or row.get("url") or "")), "bold"),
+            "  ",
+            (verdict, VERDICT_STYLES.get(verdict, "")),
+        )
+    )
+    for label, keys in (
+        ("seen", ("outcome", "http_status", "final_url")),
+        ("hosting", ("hosting", "hosting_confidence", "countries", "provider", "cdn")),
+        ("filing required", ("filing_required", "filing_required_why")),
+        ("filing number", ("icp_number", "icp_link", "icp_link_target")),
+        ("public security", ("psb_number", "psb_link", "psb_link_target")),
+        ("licence", ("licence_number",)),
+    ):
+        values = [safe(_plain(row.get(key))) for key in keys]
+        if any(values):
+            console.print(Text(f"  {label:<16}{'  '.join(value for value in values if value)}"))
+    for finding in row.get("findings", ()):
+        _print_finding(console, finding)
+    for key in ("fix_zh", "fix_en"):
+        if row.get(key):
+            console.print(Text(f"  → {safe(_plain(row[key]), 1000)}"))
+    console.print()
+
+
+def _print_finding(console: Any, finding: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    styles = {"error": "red", "warning": "yellow", "notice": "cyan"}
+    severity = str(finding.get("severity", ""))
+    rule = safe(str(finding.get("rule", "")))
+    titles = " · ".join(safe(str(finding.get(key, ""))) for key in ("title_zh", "title_en"))
+    console.print(Text.assemble("  ", (f"{severity:<8}", styles.get(severity, "")), f"{rule}: {titles}"))
+    if finding.get("observed"):
+        console.print(Text(f"           {safe(str(finding['observed']))}"))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return "|".join(_plain(part) for part in value)
+    return "" if value is None else str(value)

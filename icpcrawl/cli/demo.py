@@ -1,0 +1,53 @@
+"""``icpcrawl demo``: the sample portfolio, or saved pages, on the embedded loopback web."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from icpcrawl.cli.audit import run_audit
+from icpcrawl.crawl.ending import ExitCode, FailOn
+from icpcrawl.errors import UsageError
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder of all runs and of the history.", metavar="DIR")
+    ] = Path("reports/demo"),
+    pages: Annotated[
+        Path | None,
+        typer.Option(help="Serve this folder of saved .html pages, one site each.", metavar="DIR"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
+    ] = False,
+) -> None:
+    """Audit a sample portfolio on real DNS and web servers inside this process.
+
+    No internet is needed and none is used: every connection comes home to 127.0.0.1. The
+    sample sites show every verdict and the commonest faults.
+
+    Example: icpcrawl demo -o reports/demo
+
+    Example, your own saved pages: icpcrawl demo --pages saved-pages/
+    """
+    from icpcrawl.crawl.process import Network
+    from icpcrawl.crawl.run import AuditOptions
+    from icpcrawl.demo import demo_web, saved_pages
+
+    if pages is not None and not (pages.is_dir() and any(pages.glob("*.htm*"))):
+        raise UsageError(
+            f"--pages {pages}: no folder with .html files", remedy="name a folder of saved homepages"
+        )
+    with tempfile.TemporaryDirectory(prefix="icpcrawl-demo-") as folder:
+        web = demo_web(Path(folder)) if pages is None else saved_pages(pages, Path(folder))
+        with web:
+            options = AuditOptions(
+                portfolio=web.portfolio_path, folder=output, fail_on=FailOn.NEVER, arguments=("demo",)
+            )
+            network = Network(nameservers=(web.web.nameserver,), connect_to=tuple(web.web.connect_to), ca_file=web.web.ca_file)
+            code = run_audit(options, network, as_json=as_json)
+    raise typer.Exit(code if code is not ExitCode.FINDINGS else ExitCode.CLEAN)

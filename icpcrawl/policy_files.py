@@ -1,0 +1,356 @@
+"""policy.toml, waivers.csv, register.csv → values; every slip named with its place and remedy."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import io
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from icpcrawl.audit.finding import Severity
+from icpcrawl.audit.policy import Policy, PolicyOverride, Waiver
+from icpcrawl.audit.register import Register, RegisterEntry
+from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.rules import RULES
+from icpcrawl.errors import PolicyError
+
+MAX_BYTES = 64 * 1024 * 1024
+_SLUGS = frozenset(rule.slug for rule in RULES)
+_FAIL_ON = ("error", "warning", "notice", "new", "never")
+
+_POLICY_KEYS = (
+    "severities",
+    "disabled",
+    "enabled",
+    "province_habit",
+    "fetch_dark_days",
+    "fail_on",
+    "override",
+)
+_OVERRIDE_KEYS = ("tag", "owner", "severities", "disabled", "enabled")
+_WAIVER_COLUMNS = (
+    "site_id", "domain", "tag", "rule", "observed", "reason", "owner", "approver", "expires"
+)  # fmt: skip
+_REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    # As MIIT's own query and the consoles of the large access providers head them.
+    "holder": ("主办单位名称", "主办单位", "主体名称", "单位名称", "holder", "entity"),
+    "nature": ("主办单位性质", "单位性质", "主体性质", "nature"),
+    "number": (
+        "备案号/许可证号", "网站备案/许可证号", "服务备案号", "ICP备案/许可证号", "备案/许可证号",
+        "ICP备案号", "网站备案号", "许可证号", "备案号", "number",
+    ),
+    "domain": ("网站域名", "域名", "备案域名", "domain"),
+    "approved_on": ("审核通过日期", "审核通过时间", "审核时间", "备案时间", "approved_on"),
+    "status": ("备案状态", "状态", "filed", "status"),
+    "source": ("来源", "source"),
+    "read_on": ("导出日期", "查询日期", "read_on"),
+}  # fmt: skip
+_NOT_FILED = frozenset({"未备案", "已注销", "已取消", "no", "none", "not filed"})
+
+
+def read_policy(policy: Path | None, waivers: Path | None) -> Policy:
+    """The owner's decisions; without files, what icpcrawl does by default.
+
+    Raises ``PolicyError`` naming file, line and column of an unknown key, rule, severity or
+    date, with the nearest known name.
+    """
+    digest = hashlib.sha256()
+    given: dict[str, Any] = {}
+    if policy is not None:
+        raw = _bytes(policy)
+        digest.update(raw)
+        given = _toml(policy, raw)
+    accepted: tuple[Waiver, ...] = ()
+    if waivers is not None:
+        raw = _bytes(waivers)
+        digest.update(raw)
+        accepted = tuple(_waivers(waivers, _text(waivers, raw)))
+    reader = _PolicyReader(policy or Path("policy.toml"))
+    return reader.policy(given, accepted, digest.hexdigest() if policy or waivers else "")
+
+
+def read_register(path: Path) -> Register:
+    """The owner's export of filings, joined later by registrable domain.
+
+    Raises ``PolicyError`` where the columns of domain and number are not found, or a row
+    names no domain.
+    """
+    raw = _bytes(path)
+    entries: dict[str, list[RegisterEntry]] = {}
+    rows, column_of = _register_rows(path, _text(path, raw))
+    for line, row in rows:
+        for entry in _entries(path, line, {key: row.get(name, "") for key, name in column_of.items()}):
+            if entry not in entries.setdefault(entry.domain, []):
+                entries[entry.domain].append(entry)
+    frozen = MappingProxyType({domain: tuple(found) for domain, found in entries.items()})
+    return Register(frozen, hashlib.sha256(raw).hexdigest())
+
+
+class _PolicyReader:
+    """policy.toml, key by key."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def policy(self, given: Mapping[str, Any], waivers: tuple[Waiver, ...], digest: str) -> Policy:
+        self._known_keys(given, _POLICY_KEYS, "")
+        dark = given.get("fetch_dark_days", 30)
+        if not isinstance(dark, int) or isinstance(dark, bool) or not 1 <= dark <= 3650:
+            raise self._error(f"fetch_dark_days is {dark!r}", "fetch_dark_days", "give days from 1 to 3650")
+        fail_on = given.get("fail_on", "")
+        if fail_on and fail_on not in _FAIL_ON:
+            raise self._error(f"fail_on {fail_on!r} is unknown", "fail_on", _nearest(str(fail_on), _FAIL_ON))
+        habit = given.get("province_habit", {})
+        if not isinstance(habit, dict) or not set(habit.values()) <= {"entity", "service"}:
+            raise self._error(
+                "province_habit is not understood",
+                "province_habit",
+                'write e.g. 粤 = "entity" or 京 = "service"',
+            )
+        return Policy(
+            severities=self._severities(given.get("severities", {})),
+            disabled=self._slugs(given, "disabled"),
+            enabled=self._slugs(given, "enabled"),
+            province_habit=MappingProxyType(dict(habit)),
+            fetch_dark_days=dark,
+            waivers=waivers,
+            digest=digest,
+            overrides=tuple(self._override(part) for part in given.get("override", ())),
+            fail_on=fail_on,
+        )
+
+    def _override(self, part: Mapping[str, Any]) -> PolicyOverride:
+        self._known_keys(part, _OVERRIDE_KEYS, "override.")
+        if not (part.get("tag") or part.get("owner")):
+            raise self._error("an override covers nothing", "override", "give it a tag or an owner")
+        return PolicyOverride(
+            tag=str(part.get("tag", "")),
+            owner=str(part.get("owner", "")),
+            severities=self._severities(part.get("severities", {})),
+            disabled=self._slugs(part, "disabled"),
+            enabled=self._slugs(part, "enabled"),
+        )
+
+    def _severities(self, given: Mapping[str, Any]) -> Mapping[str, Severity]:
+        known = [severity.value for severity in Severity]
+        chosen: dict[str, Severity] = {}
+        for slug, value in given.items():
+            self._known_slug(slug)
+            if value not in known:
+                raise self._error(
+                    f"severity {value!r} of {slug} is unknown", slug, _nearest(str(value), known)
+                )
+            chosen[slug] = Severity(value)
+        return MappingProxyType(chosen)
+
+    def _slugs(self, given: Mapping[str, Any], key: str) -> frozenset[str]:
+        slugs = given.get(key, [])
+        if not isinstance(slugs, list):
+            raise self._error(f"{key} is no list", key, f'write {key} = ["psb-number-missing"]')
+        for slug in slugs:
+            self._known_slug(str(slug))
+        return frozenset(slugs)
+
+    def _known_slug(self, slug: str) -> None:
+        if slug not in _SLUGS:
+            raise self._error(f"there is no rule {slug!r}", slug, _nearest(slug, _SLUGS))
+
+    def _known_keys(self, given: Mapping[str, Any], known: Iterable[str], under: str) -> None:
+        for key in given:
+            if key not in known:
+                raise self._error(f"there is no key {under + key!r}", key, _nearest(key, known))
+
+    def _error(self, message: str, word: str, remedy: str) -> PolicyError:
+        return PolicyError(message, file=self._file, line=self._line(word), column=word, remedy=remedy)
+
+    def _line(self, word: str) -> int | None:
+        """The first line that names the word: TOML itself keeps no places."""
+        lines = self._file.read_text("utf-8", "replace").splitlines() if self._file.exists() else []
+        return next((number for number, line in enumerate(lines, 1) if word in line), None)
+
+
+def _waivers(file: Path, text: str) -> Iterator[Waiver]:
+    seen: dict[tuple[str, ...], int] = {}
+    for line, row in _rows(file, text, _WAIVER_COLUMNS):
+        rule = row.get("rule", "")
+        if not (rule in _SLUGS or (rule.endswith("*") and any(s.startswith(rule[:-1]) for s in _SLUGS))):
+            raise PolicyError(
+                f"there is no rule {rule!r}",
+                file=file,
+                line=line,
+                column="rule",
+                remedy=_nearest(rule, _SLUGS),
+            )
+        for column in ("reason", "owner", "approver", "expires"):
+            if not row.get(column):
+                raise PolicyError(
+                    "a waiver needs reason, owner, approver and expiry",
+                    file=file, line=line, column=column, remedy=f"fill in {column}",
+                )  # fmt: skip
+        if not (row.get("site_id") or row.get("domain") or row.get("tag")):
+            raise PolicyError(
+                "this waiver covers nothing", file=file, line=line, column="site_id",
+                remedy="give site_id, domain (a pattern such as *.brand.cn) or tag",
+            )  # fmt: skip
+        try:
+            expires = date.fromisoformat(row["expires"]).isoformat()
+        except ValueError:
+            raise PolicyError(
+                f"{row['expires']!r} is no date",
+                file=file,
+                line=line,
+                column="expires",
+                remedy="write 2027-03-31",
+            ) from None
+        scope = (
+            rule,
+            row.get("site_id", ""),
+            row.get("domain", ""),
+            row.get("tag", ""),
+            row.get("observed", ""),
+        )
+        if scope in seen:
+            raise PolicyError(
+                f"the same waiver stands in line {seen[scope]}", file=file, line=line, column="rule",
+                remedy="keep one of the two",
+            )  # fmt: skip
+        seen[scope] = line
+        yield Waiver(
+            rule=rule,
+            reason=row["reason"],
+            owner=row["owner"],
+            approver=row["approver"],
+            expires=expires,
+            site_id=row.get("site_id", ""),
+            domain_pattern=row.get("domain", ""),
+            tag=row.get("tag", ""),
+            line=line,
+            observed=row.get("observed", ""),
+        )
+
+
+def _rows(file: Path, text: str, known: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+    try:
+        for name in reader.fieldnames or ():
+            if name not in known:
+                remedy = _nearest(name, known)
+                raise PolicyError(
+                    f"there is no column {name!r}", file=file, line=1, column=name, remedy=remedy
+                )
+        for row in reader:
+            if any(value for value in row.values()):
+                yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}
+    except csv.Error as error:
+        raise PolicyError(
+            f"not CSV: {error}", file=file, line=reader.line_num, remedy="save it as CSV (UTF-8)"
+        ) from None
+
+
+def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str]]], Mapping[str, str]]:
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    # Consoles put a title or two above the header.
+    for position, header in enumerate(lines[:10]):
+        cells = [cell.strip().lstrip("\ufeff") for cell in header]
+        column_of = {
+            key: next(name for name in names if name in cells)
+            for key, names in _REGISTER_COLUMNS.items()
+            if any(name in cells for name in names)
+        }
+        if {"domain", "number"} <= set(column_of):
+            rows = [
+                (line, dict(zip(cells, (cell.strip() for cell in row), strict=False)))
+                for line, row in enumerate(lines[position + 1 :], position + 2)
+                if any(cell.strip() for cell in row)
+            ]
+            return rows, column_of
+    raise PolicyError(
+        "no header with a domain and a number column",
+        file=file,
+        line=1,
+        remedy="give an export with the columns 域名 and 备案号/许可证号 (or domain and number)",
+    )
+
+
+def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[RegisterEntry]:
+    hosts = [host for host in re.split(r"[\s;；,，、|]+", cells["domain"]) if host]
+    if not hosts:
+        raise PolicyError(
+            "a filing without a domain",
+            file=file,
+            line=line,
+            column="domain",
+            remedy="fill it in or delete the line",
+        )
+    number = cells["number"].strip()
+    status = cells.get("status", "").strip().casefold()
+    for host in hosts:
+        bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""
+        try:
+            ascii_host = bare.casefold().encode("idna").decode()
+        except UnicodeError:
+            raise PolicyError(
+                f"{host[:80]!r} is no domain", file=file, line=line, column="domain", remedy="write brand.cn"
+            ) from None
+        yield RegisterEntry(
+            domain=registrable_domain(ascii_host),
+            number="" if status in _NOT_FILED else number,
+            holder=cells.get("holder", ""),
+            nature=cells.get("nature", ""),
+            approved_on=cells.get("approved_on", ""),
+            # An empty number says nothing; only a dated positive source says "not filed".
+            filed=False if status in _NOT_FILED else (True if number else None),
+            source=cells.get("source", "") or file.name,
+            read_on=cells.get("read_on", ""),
+        )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names[:12])}"
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise PolicyError("larger than 64 MB", file=file, remedy="give the file meant")
+        return file.read_bytes()
+    except OSError as error:
+        raise PolicyError(
+            f"cannot be read: {error.strerror or error}",
+            file=file,
+            remedy="check the path and its permissions",
+        ) from None
+
+
+def _text(file: Path, raw: bytes) -> str:
+    """UTF-8 with or without BOM, else GB18030, as spreadsheets save it in China."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise PolicyError("neither UTF-8 nor GB18030", file=file, line=1, remedy="save it as CSV (UTF-8)")
+
+
+def _toml(file: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        raise PolicyError(
+            f"not TOML: {error}",
+            file=file,
+            line=int(place[1]) if place else None,
+            column=place[2] if place else None,
+            remedy="mend the file as https://toml.io describes the format",
+        ) from None
