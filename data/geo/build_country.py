@@ -43,7 +43,9 @@ def main() -> None:
     for code in sorted(countries):
         writer.insert(countries[code], {"country": {"iso_code": code}})
     writer.write(given.output)
-    print(f"{given.output}: {len(countries)} countries, {sum(map(len, countries.values()))} networks, {built_on}")
+    print(
+        f"{given.output}: {len(countries)} countries, {sum(map(len, countries.values()))} networks, {built_on}"
+    )
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def finding_id(site_id: str, rule: str, subject: str) -> str:
     >>> finding_id("example.cn", "filing-number-missing", "")
     'e7922f547e6a'
     """
-    key = "\x1f".join((site_id, rule, subject)).encode()
+    key = f"{site_id}\x1f{rule}\x1f{subject}".encode()
     return hashlib.sha256(key).hexdigest()[:12]
 
 

@@ -161,10 +161,10 @@ class _PageReader:
         found: list[tuple[int, DisplayedNumber]] = []
         per_run = [self._find(run.text) for run in self.walk.runs]
         for index, (run, parsed) in enumerate(zip(self.walk.runs, per_run, strict=True)):
-            for number in parsed:
-                found.append(
-                    (run.segment_at(number.start).source, self._displayed(index, run, number, per_run))
-                )
+            found.extend(
+                (run.segment_at(number.start).source, self._displayed(index, run, number, per_run))
+                for number in parsed
+            )
         found.extend(self._unread())
         found.extend(self._attributes())
         return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
@@ -227,7 +227,7 @@ class _PageReader:
         return None
 
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
-        found = []
+        found: list[tuple[int, DisplayedNumber]] = []
         for raw, _ in self.walk.raws:
             source = self.page[raw.start : raw.end]
             if not _ANCHOR.search(source) and "\\u" not in source:
@@ -238,12 +238,14 @@ class _PageReader:
             place = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}.get(
                 raw.kind, Place.HIDDEN
             )
-            for number in self._find(unescape(_TAGS.sub("", plain))):
-                found.append((raw.start, DisplayedNumber(number, place, False, raw.kind)))
+            found.extend(
+                (raw.start, DisplayedNumber(number, place, False, raw.kind))
+                for number in self._find(unescape(_TAGS.sub("", plain)))
+            )
         return found
 
     def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
-        found = []
+        found: list[tuple[int, DisplayedNumber]] = []
         for tag, _ in self.walk.tags:
             if not _ANCHOR.search(tag.source):
                 continue
@@ -256,8 +258,9 @@ class _PageReader:
                     if tag.name == "input" and "hidden" in tag.source.lower()
                     else f"attribute-{name}"
                 )
-                for number in self._find(value):
-                    found.append((tag.start, DisplayedNumber(number, place, False, why)))
+                found.extend(
+                    (tag.start, DisplayedNumber(number, place, False, why)) for number in self._find(value)
+                )
         return found
 
     def registry_links(self, numbers: tuple[DisplayedNumber, ...]) -> tuple[PageLink, ...]:
@@ -277,10 +280,8 @@ class _PageReader:
             return "number-in-script"
         if sources := self.footer_sources():
             return f"footer-script:{sources[0]}"
-        if (
-            (length < 200
-            and any(raw.kind == "script" for raw, _ in self.walk.raws))
-            or (length < 200 and any(tag.name == "script" for tag, _ in self.walk.tags))
+        if (length < 200 and any(raw.kind == "script" for raw, _ in self.walk.raws)) or (
+            length < 200 and any(tag.name == "script" for tag, _ in self.walk.tags)
         ):
             return "empty-shell"
         empty = re.search(

@@ -279,7 +279,8 @@ def _redirector(address: _Address, forwarded: str, own: bool, facts: LinkFacts) 
 
 
 _REDIRECTING = re.compile(
-    r"(?:^|[/_.-])(?:go|goto|link|links|jump|redirect|redir|out|away|leave|target)(?:[/_.?-]|$)", re.I
+    r"(?:^|[/_.-])(?:go|goto|link|links|jump|redirect|redir|out|away|leave|target)(?:[/_.?-]|$)",
+    re.IGNORECASE,
 )
 
 

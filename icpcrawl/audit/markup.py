@@ -105,14 +105,12 @@ def tokens(page: str, start: int = 0, stop: int | None = None) -> Iterator[Token
         if less > at:
             yield Text(at, less)
         at = less
-        name = _NAME.match(page, less + 1)
-        if name is not None or (page.startswith("/", less + 1) and _NAME.match(page, less + 2)):
+        is_end = page.startswith("/", less + 1)
+        word = _NAME.match(page, less + 1 + is_end)
+        if word is not None:
             end = tag_end(page, less)
             if end < 0:
                 return  # the page stops inside a tag
-            is_end = name is None
-            word = name if name is not None else _NAME.match(page, less + 2)
-            assert word is not None
             tag = Tag(word[0].lower(), less, end, is_end, page[word.end() : end - 1])
             yield tag
             at = end

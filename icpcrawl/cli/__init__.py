@@ -30,7 +30,7 @@ app = typer.Typer(
 )
 
 # typer carries its own copy of click; this is click's base of everything a user typed wrong.
-_Mistyped = typer.BadParameter.__mro__[2]
+_Mistyped: type[Exception] = typer.BadParameter.__mro__[2]
 
 
 def _version(wanted: bool) -> None:

@@ -48,6 +48,10 @@ def demo(
             options = AuditOptions(
                 portfolio=web.portfolio_path, folder=output, fail_on=FailOn.NEVER, arguments=("demo",)
             )
-            network = Network(nameservers=(web.web.nameserver,), connect_to=tuple(web.web.connect_to), ca_file=web.web.ca_file)
+            network = Network(
+                nameservers=(web.web.nameserver,),
+                connect_to=tuple(web.web.connect_to),
+                ca_file=web.web.ca_file,
+            )
             code = run_audit(options, network, as_json=as_json)
     raise typer.Exit(code if code is not ExitCode.FINDINGS else ExitCode.CLEAN)

@@ -21,7 +21,9 @@ def rules(rule: Annotated[str, typer.Argument(help="Slug of one rule, e.g. link-
 
     facts = load_facts()
     if not rule:
-        rows = [(r.slug, r.severity.value, "yes" if r.on_by_default else "no", "|".join(r.law)) for r in RULES]
+        rows = [
+            (r.slug, r.severity.value, "yes" if r.on_by_default else "no", "|".join(r.law)) for r in RULES
+        ]
         table(("rule", "severity", "on", "law"), rows)
         return
     found = next((each for each in RULES if each.slug == rule), None)

@@ -123,7 +123,7 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
         stopped.append(code)
         from twisted.internet import reactor
 
-        reactor.callFromThread(run.stop)  # type: ignore[attr-defined]
+        reactor.callFromThread(run.stop)
 
     with _logging_into(run.run_folder / "crawl.log"):
         process = CrawlerProcess(settings, install_root_handler=False)
@@ -154,7 +154,7 @@ def _tick(run: AuditRun) -> None:
 
     beaten = [time.monotonic()]
     loop = LoopingCall(flush)
-    reactor.callWhenRunning(loop.start, FLUSH_EVERY_S, now=False)  # type: ignore[attr-defined]
+    reactor.callWhenRunning(loop.start, FLUSH_EVERY_S, now=False)
 
 
 class _logging_into:  # noqa: N801 - reads as a phrase

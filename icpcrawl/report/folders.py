@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +76,7 @@ def latest_run(folder: Path) -> Path | None:
     """The run folder ``latest`` names, by link or by text; None where there is none."""
     latest = folder / "latest"
     if latest.is_symlink():
-        found = folder / os.readlink(latest)
+        found = folder / latest.readlink()
     elif latest.is_file():
         found = folder / Path(latest.read_text(encoding="utf-8").strip()).name
     else:

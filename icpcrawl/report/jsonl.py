@@ -143,7 +143,9 @@ def _located(row: ReportRow) -> Iterator[dict[str, Any]]:
 
 def _refused(row: ReportRow) -> dict[str, Any] | None:
     refused = row.refused
-    return refused and {
+    if refused is None:
+        return None
+    return {
         "column": one_line(refused.column),
         "value": one_line(refused.value),
         "reason": {"zh": one_line(refused.reason_zh), "en": one_line(refused.reason_en)},

@@ -7,7 +7,7 @@ result, or whose result cannot be told, stands in the report with the reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,8 @@ class ReportRow:
     """The portfolio's unknown columns, same headers in every row."""
     refused: RefusedRow | None = None
     attempts: tuple[Attempt, ...] = ()
-    hosting: Hosting = Hosting()
-    hosting_why: Text = Text("", "")
+    hosting: Hosting = field(default_factory=Hosting)
+    hosting_why: Text = field(default_factory=lambda: Text("", ""))
     numbers: tuple[JudgedNumber, ...] = ()
     encoding_why: str = ""
     problem: str = ""

@@ -160,7 +160,7 @@ class _Sheets:
         sheet.set_column(0, 1, 24)
         sheet.set_column(2, 3, 70)
         sheet.freeze_panes(1, 0)
-        for at, key in enumerate(("group", "name", "zh", "en")):
+        for at, key in enumerate(("group", "name", "meaning_zh", "meaning_en")):
             sheet.write_string(0, at, self.text(f"legend.{key}"), self.head)
         words = self.content.words
         lines = [
