@@ -12,6 +12,7 @@ from icpcrawl.audit.decode import decode
 from icpcrawl.audit.markup import tokens
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Run, Walk, squeeze
+from icpcrawl.audit.registrable import registrable_domain
 
 
 class Place(StrEnum):
@@ -103,8 +104,10 @@ _COPYRIGHT = re.compile(
     re.IGNORECASE,
 )
 _FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
+_FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
+"""On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
 _LOAD = re.compile(
-    r"\.load\(\s*[\"']([^\"']{1,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})", re.IGNORECASE
+    r"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})", re.IGNORECASE
 )
 _MOVED = re.compile(
     r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
@@ -274,12 +277,16 @@ class _PageReader:
         return tuple(links.values())
 
     def needs_rendering(self, numbers: tuple[DisplayedNumber, ...], length: int) -> str:
-        if any(n.displayed for n in numbers):
+        shown = [n for n in numbers if n.displayed and n.parsed.status is not NumberStatus.QUOTED]
+        police, joke = NumberKind.PSB, NumberStatus.JOKE
+        if any(n.parsed.kind is not police and n.parsed.status is not joke for n in shown):
             return ""
         if any(n.place is Place.SCRIPT for n in numbers):
             return "number-in-script"
-        if sources := self.footer_sources():
+        if sources := self._footer_pieces():
             return f"footer-script:{sources[0]}"
+        if shown:  # a footer that shows one number already is no shell
+            return ""
         if (length < 200 and any(raw.kind == "script" for raw, _ in self.walk.raws)) or (
             length < 200 and any(tag.name == "script" for tag, _ in self.walk.tags)
         ):
@@ -291,14 +298,24 @@ class _PageReader:
         return "empty-footer" if empty else ""
 
     def footer_sources(self) -> tuple[str, ...]:
-        found = [tag.attributes().get("src", "") for tag, _ in self.walk.tags if tag.name == "script"]
-        wanted = [src for src in found if src and _FOOTER_SCRIPT.search(src.rpartition("/")[2])]
+        host = registrable_domain(_host(self.base) or "")
+        return tuple(u for u in self._footer_pieces() if registrable_domain(_host(u) or "") == host)
+
+    def _footer_pieces(self) -> tuple[str, ...]:
+        """Scripts, fragments and frames that call themselves the footer, wherever they lie."""
+        wanted: list[str] = []
+        for tag, _ in self.walk.tags:
+            src = tag.attributes().get("src", "") if tag.name in ("script", "iframe") else ""
+            if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
+                wanted.append(src)
         for raw, _ in self.walk.raws:
             if raw.kind == "script":
                 wanted.extend(_LOAD.findall(self.page[raw.start : raw.end]))
-        host = urlsplit(self.base).hostname if self.base else None
+        host = _host(self.base)
         joined = dict.fromkeys(_join(self.base, src) for src in wanted)
-        return tuple(u for u in joined if u and _host(u) == host)
+        near = [u for u in joined if u and _host(u) == host]
+        abroad = [u for u in joined if u and _host(u) != host]
+        return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
 
     def title(self) -> str:
         raw = next((raw for raw, _ in self.walk.raws if raw.kind == "title"), None)
