@@ -3,7 +3,7 @@
 A page's body is kept once under its SHA-256, apart from the record that mentions it:
 a homepage that has not changed overnight costs nothing the second time. The record
 holds each body's digest in the body's place, so the record's own digest vouches for
-the bodies too.
+the bodies too. Times are kept apart as well, see ``moments``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import msgspec
 
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.errors import StoreError
+from icpcrawl.history.moments import Moments, put_back, take_out
 from icpcrawl.observation import SCHEMA, Observation, Page
 
 if sys.version_info >= (3, 14):
@@ -37,6 +38,7 @@ BODY_LEVEL = 1
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_observation = msgspec.msgpack.Decoder(Observation).decode
+_decode_moments = msgspec.msgpack.Decoder(Moments).decode
 _decode_audit = msgspec.msgpack.Decoder(SiteAudit).decode
 
 T = TypeVar("T")
@@ -52,6 +54,8 @@ class EncodedObservation:
     """(SHA-256, raw body) of every page, each digest once."""
     body_digest: bytes
     """SHA-256 of the homepage's body; empty where no page was seen."""
+    moments: bytes
+    """When it was seen, of which the record and its digest know nothing."""
 
 
 def encode_observation(observation: Observation) -> EncodedObservation:
@@ -62,7 +66,8 @@ def encode_observation(observation: Observation) -> EncodedObservation:
         bodies[digest] = page.body
         return dataclasses.replace(page, body=digest)
 
-    stripped = _with_pages(observation, keep)
+    timeless, moments = take_out(observation)
+    stripped = _with_pages(timeless, keep)
     record = _encoded(stripped)
     page = stripped.fetched.page
     return EncodedObservation(
@@ -70,18 +75,23 @@ def encode_observation(observation: Observation) -> EncodedObservation:
         hashlib.sha256(record).digest(),
         tuple(bodies.items()),
         page.body if page is not None else b"",
+        _encoded(moments),
     )
 
 
 def decode_observation(
-    record: bytes, schema: int, body: Callable[[bytes], bytes] | None, *, of: str
+    record: bytes, moments: bytes, schema: int, body: Callable[[bytes], bytes] | None, *, of: str
 ) -> Observation:
     """The observation as it was seen; ``body`` finds a page's bytes by digest.
 
     Without ``body`` every ``Page.body`` is left empty. ``of`` names the record in an error.
     """
     stored = _decoded(record, schema, OBSERVATION_SCHEMA, _decode_observation, of=of)
-    return _with_pages(stored, lambda page: dataclasses.replace(page, body=body(page.body) if body else b""))
+    try:
+        seen = put_back(stored, _decode_moments(moments))
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise damaged(of, str(error)) from error
+    return _with_pages(seen, lambda page: dataclasses.replace(page, body=body(page.body) if body else b""))
 
 
 def record_digest(record: bytes, *, of: str) -> bytes:

@@ -15,7 +15,7 @@ class Result:
     """As stored, but with every ``Page.body`` left empty: a report does not need them."""
     audit: SiteAudit
     evidence: str
-    """SHA-256 of the stored evidence record (the observation, bodies included)."""
+    """SHA-256 of the stored evidence record: all that was seen, bodies included, times left out."""
     body_sha256: str
     """SHA-256 of the homepage's body bytes; empty where no page was seen."""
 

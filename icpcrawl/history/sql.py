@@ -69,6 +69,7 @@ CREATE TABLE result (
     site        INTEGER NOT NULL REFERENCES site,
     evidence    INTEGER NOT NULL REFERENCES evidence,
     body_digest BLOB NOT NULL,
+    moments     BLOB NOT NULL,
     form        INTEGER NOT NULL,
     audit       BLOB NOT NULL,
     PRIMARY KEY (run, position),

@@ -328,21 +328,21 @@ class History:
         row = self._ask(f"{_RESULT} WHERE r.run = ? AND s.site_id = ?", number, site_id).fetchone()
         return _result(row) if row else None
 
-    def evidence(self, digest: str) -> Observation:
-        """The observation kept under that ``Result.evidence``, bodies included and checked."""
-        row = self._ask(
-            "SELECT record, form FROM evidence WHERE digest = ?", bytes.fromhex(digest)
-        ).fetchone()
+    def evidence(self, site_id: str, run_id: str | None = None) -> Observation:
+        """What was seen of that site in this run, or in the named one, bodies included and checked."""
+        number = self._run_number(run_id)
+        row = self._ask(f"{_RESULT} WHERE r.run = ? AND s.site_id = ?", number, site_id).fetchone()
         if row is None:
             raise StoreError(
-                f"no evidence {digest[:16]}… is kept here",
+                f"no evidence of {site_id} is kept here",
                 file=self._file,
                 remedy="it may have been pruned; a newer run holds newer evidence",
             )
-        of = f"evidence {digest[:16]}…"
-        if codec.record_digest(row[0], of=of).hex() != digest:
+        _, _, digest, form, record, _, moments, *_ = row
+        of = f"the evidence of {site_id}"
+        if codec.record_digest(record, of=of) != digest:
             raise codec.damaged(of, "the record does not match its SHA-256")
-        return codec.decode_observation(row[0], row[1], self._body, of=of)
+        return codec.decode_observation(record, moments, form, self._body, of=of)
 
     def previous(self, site_id: str) -> PreviousState | None:
         """The site's state before this run; None where this portfolio never held it."""
@@ -427,9 +427,10 @@ class History:
                 *(evidence, digest),
             )
         self._ask(
-            "INSERT INTO result (run, position, site, evidence, body_digest, form, audit)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            *(run.number, position, site, evidence, encoded.body_digest, codec.AUDIT_SCHEMA, waiting.audit),
+            "INSERT INTO result (run, position, site, evidence, body_digest, moments, form, audit)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            *(run.number, position, site, evidence, encoded.body_digest, encoded.moments),
+            *(codec.AUDIT_SCHEMA, waiting.audit),
         )
 
     def _beat(self, run: Run) -> None:
@@ -492,16 +493,16 @@ class History:
 
 
 _RESULT = (
-    "SELECT r.position, s.site_id, e.digest, e.form, e.record, r.body_digest, r.form, r.audit"
+    "SELECT r.position, s.site_id, e.digest, e.form, e.record, r.body_digest, r.moments, r.form, r.audit"
     " FROM result r JOIN site s ON s.number = r.site JOIN evidence e ON e.number = r.evidence"
 )
 
 
 def _result(row: tuple[Any, ...]) -> Result:
-    _, site_id, digest, form, record, body_digest, audit_form, audit = row
+    _, site_id, digest, form, record, body_digest, moments, audit_form, audit = row
     return Result(
         site_id=site_id,
-        observation=codec.decode_observation(record, form, None, of=f"the evidence of {site_id}"),
+        observation=codec.decode_observation(record, moments, form, None, of=f"the evidence of {site_id}"),
         audit=codec.decode_audit(audit, audit_form, of=f"the audit of {site_id}"),
         evidence=digest.hex(),
         body_sha256=body_digest.hex(),

@@ -35,7 +35,7 @@ def test_an_observation_comes_back_equal(observation: Observation, hosting: Host
     observation = dataclasses.replace(observation, hosting=hosting)
     encoded = codec.encode_observation(observation)
     bodies = dict(encoded.bodies)
-    back = codec.decode_observation(encoded.record, 1, bodies.__getitem__, of="it")
+    back = codec.decode_observation(encoded.record, encoded.moments, 1, bodies.__getitem__, of="it")
     assert back == observation
     assert codec.record_digest(encoded.record, of="it") == encoded.digest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from icpcrawl.audit.finding import Verdict
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.errors import RunLockedError, StoreError
 from icpcrawl.history import History, Run
+from icpcrawl.observation import Hosting
 from tests.history.samples import make_audit, make_finding, make_observation, make_portfolio
 
 START = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)  # 01:00 of the next day in Shanghai
@@ -51,7 +53,7 @@ def test_what_is_added_comes_back_in_order_without_bodies(tmp_path: Path) -> Non
         page = results[1].observation.fetched.page
         assert page is not None
         assert page.body == b""
-        assert history.evidence(results[1].evidence) == make_observation("a.cn", b"a.cn")
+        assert history.evidence("a.cn") == make_observation("a.cn", b"a.cn")
         assert history.result("b.cn") == results[2]
         assert history.result("x.cn") is None
         assert history.stored_ids() == {"a.cn", "b.cn", "c.cn"}
@@ -65,8 +67,22 @@ def test_a_page_without_a_body_and_a_site_without_a_page(tmp_path: Path) -> None
         first, second = history.results()
         assert first.body_sha256.startswith("e3b0c442")
         assert second.body_sha256 == ""
-        assert history.evidence(first.evidence) == make_observation("a.cn", b"")
-        assert history.evidence(second.evidence) == make_observation("b.cn", None)
+        assert history.evidence("a.cn") == make_observation("a.cn", b"")
+        assert history.evidence("b.cn") == make_observation("b.cn", None)
+
+
+def test_an_unchanged_site_has_the_same_evidence_every_night(tmp_path: Path) -> None:
+    for number, problem in enumerate(("", "", "the resolver broke")):
+        seen = make_observation("a.cn", run=f"n{number}")
+        later = seen.seen_at + timedelta(days=number)
+        with History.open(tmp_path) as history:
+            begin(history, number)
+            history.add(replace(seen, seen_at=later, hosting=Hosting(problem=problem)), FIXED)
+            history.finish("complete", 0)
+    with History.open(tmp_path) as history:
+        first, second, third = (next(history.results(f"n{number}")) for number in range(3))
+    assert first.evidence == second.evidence != third.evidence
+    assert (second.observation.run, second.observation.seen_at.day) == ("n1", 25)
 
 
 def test_a_body_is_kept_once(tmp_path: Path) -> None:
@@ -215,8 +231,7 @@ def test_prune_keeps_the_memory(tmp_path: Path) -> None:
         night(tmp_path, number, BROKEN)
     with History.open(tmp_path) as history:
         assert history.prune(1) == 3
-        (result,) = history.results("n3")
-        assert history.evidence(result.evidence).site_id == "a.cn"
+        assert history.evidence("a.cn", "n3").site_id == "a.cn"
         assert list(history.results("n0")) == []
         begin(history, 4)
         state = history.previous("a.cn")
@@ -263,19 +278,17 @@ def test_a_run_id_twice_and_unknown_names(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="no run"):
             list(history.results("x"))
         with pytest.raises(StoreError, match="no evidence"):
-            history.evidence("00" * 32)
+            history.evidence("x.cn", "n0")
         begin(history, 1)  # the refusal freed the lock
 
 
 def test_evidence_that_was_tampered_with_is_named(tmp_path: Path) -> None:
     night(tmp_path, 0, FIXED)
-    with History.open(tmp_path) as history:
-        (result,) = history.results("n0")
     with sqlite3.connect(tmp_path / "history.sqlite") as database:
         database.execute("UPDATE body SET zstd = x'00'")
     database.close()
     with History.open(tmp_path) as history, pytest.raises(StoreError, match="damaged"):
-        history.evidence(result.evidence)
+        history.evidence("a.cn", "n0")
 
 
 def test_twenty_thousand_sites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
