@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -132,7 +133,8 @@ def audit(
         allow_private=allow_private,
         robots=robots,
     )
-    raise typer.Exit(run_audit(options, network, as_json=as_json))
+    again = f"icpcrawl audit {shlex.quote(str(portfolio))} -o {shlex.quote(str(output))} --resume"
+    raise typer.Exit(run_audit(options, network, again=again, as_json=as_json))
 
 
 def _refuse_later(render: str, workers: int, scheduler: str) -> None:
@@ -174,8 +176,11 @@ def _flavour(text: str) -> str:
     return text
 
 
-def run_audit(options: AuditOptions, network: Network, *, as_json: bool) -> ExitCode:
-    """Prepare, crawl, report, say where it lies. Returns the exit code."""
+def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: bool) -> ExitCode:
+    """Prepare, crawl, report, say where it lies. Returns the exit code.
+
+    ``again``: the command that goes on after an interruption.
+    """
     from icpcrawl.crawl.process import crawl, settings_for
     from icpcrawl.crawl.run import AuditRun
 
@@ -187,7 +192,7 @@ def run_audit(options: AuditOptions, network: Network, *, as_json: bool) -> Exit
         stopped = crawl(run, settings_for(network))
     if stopped is not None:
         run.interrupt(stopped)
-        _say_interrupted(options, run, stopped, as_json=as_json)
+        _say_interrupted(run, stopped, again, as_json=as_json)
         return stopped
     finished = run.finish()
     _say_finished(finished, as_json=as_json)
@@ -224,8 +229,7 @@ def _progress(run: AuditRun) -> Iterator[None]:
         yield
 
 
-def _say_interrupted(options: AuditOptions, run: AuditRun, code: ExitCode, *, as_json: bool) -> None:
-    again = f"icpcrawl audit {options.portfolio} -o {options.folder} --resume"
+def _say_interrupted(run: AuditRun, code: ExitCode, again: str, *, as_json: bool) -> None:
     say(f"Stopped. {len(run.stored)} of {len(run.portfolio.sites)} sites are saved. Go on with: {again}")
     values = {
         "exit_code": int(code),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from icpcrawl.cli.audit import run_audit
 from icpcrawl.crawl.ending import ExitCode, FailOn
 from icpcrawl.errors import UsageError
+from icpcrawl.report.folders import claim
 
 
 def demo(
@@ -42,16 +42,16 @@ def demo(
         raise UsageError(
             f"--pages {pages}: no folder with .html files", remedy="name a folder of saved homepages"
         )
-    with tempfile.TemporaryDirectory(prefix="icpcrawl-demo-") as folder:
-        web = demo_web(Path(folder)) if pages is None else saved_pages(pages, Path(folder))
-        with web:
-            options = AuditOptions(
-                portfolio=web.portfolio_path, folder=output, fail_on=FailOn.NEVER, arguments=("demo",)
-            )
-            network = Network(
-                nameservers=(web.web.nameserver,),
-                connect_to=tuple(web.web.connect_to),
-                ca_file=web.web.ca_file,
-            )
-            code = run_audit(options, network, as_json=as_json)
+    # The list stays beside the runs: one may look at it, and the next run knows it again.
+    lists = claim(output) / ("sample" if pages is None else "pages")
+    with demo_web(lists) if pages is None else saved_pages(pages, lists) as web:
+        options = AuditOptions(
+            portfolio=web.portfolio_path, folder=output, fail_on=FailOn.NEVER, arguments=("demo",)
+        )
+        network = Network(
+            nameservers=(web.web.nameserver,),
+            connect_to=tuple(web.web.connect_to),
+            ca_file=web.web.ca_file,
+        )
+        code = run_audit(options, network, again="icpcrawl demo", as_json=as_json)
     raise typer.Exit(code if code is not ExitCode.FINDINGS else ExitCode.CLEAN)

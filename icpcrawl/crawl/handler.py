@@ -153,7 +153,7 @@ class HomepageHandler(BaseDownloadHandler):
             addresses = answer.addresses
             if answer.status is not DnsStatus.OK and not (rule is not None and rule.host and rule.to_host):
                 raise Unreached(_DNS_OUTCOME[answer.status], f"{host}: DNS says {answer.status}")
-        hops[-1] = replace(hops[-1], addresses=addresses)
+        hops[-1] = replace(hops[-1], addresses=tuple(sorted(addresses)))
         allowed = tuple(a for a in addresses if not self._names.refusal(a))
         if addresses and not allowed:
             why = self._names.refusal(addresses[0])

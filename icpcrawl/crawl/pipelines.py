@@ -7,7 +7,7 @@ that site's own result; the other sites never notice.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from scrapy.exceptions import DropItem
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.crawl.fetch import Lane, ladder, registrable
 from icpcrawl.crawl.names import Names
-from icpcrawl.observation import DnsAnswer, DnsStatus, Fetched, Hosting, LocatedAddress, Observation
+from icpcrawl.observation import DnsStatus, Fetched, Hosting, LocatedAddress, Observation
 from icpcrawl.portfolio import Site
 
 if TYPE_CHECKING:
@@ -125,7 +125,15 @@ async def located(hosts: tuple[str, ...], names: Names, run: AuditRun) -> Hostin
             for resolver in names.tailored
         )
     )
-    answers: list[DnsAnswer] = [*plain, *tailored]
-    addresses = dict.fromkeys(address for answer in answers for address in answer.addresses)
+    # Name servers rotate their answers: sorted, an unchanged name gives unchanged evidence.
+    answers = tuple(
+        replace(answer, addresses=tuple(sorted(answer.addresses, key=_v4_first)))
+        for answer in (*plain, *tailored)
+    )
+    addresses = sorted({address for answer in answers for address in answer.addresses}, key=_v4_first)
     found: list[LocatedAddress] = [run.geography.locate(address) for address in addresses]
-    return Hosting(tuple(answers), tuple(found))
+    return Hosting(answers, tuple(found))
+
+
+def _v4_first(address: str) -> tuple[bool, str]:
+    return ":" in address, address

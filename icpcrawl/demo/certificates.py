@@ -60,6 +60,7 @@ class Certificates:
         if tls is Tls.SELF_SIGNED:
             return self._stranger.issue_cert(name)
         if tls is Tls.EXPIRED:
-            ended = datetime.now(UTC) - timedelta(days=40)
+            midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            ended = midnight - timedelta(days=40)
             return self._authority.issue_cert(name, not_before=ended - timedelta(days=365), not_after=ended)
         return self._authority.issue_cert(name)

@@ -3,7 +3,7 @@
     with LoopbackWeb(zone) as web:
         ...  # web.dns_port, web.http_port, web.https_port, web.ca_file, web.arguments
 
-Everything listens on 127.0.0.1, on ports the system chooses, and prints nothing.
+Everything listens on 127.0.0.1, on ports the system chooses unless told otherwise, and prints nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ START_S = 10.0
 class LoopbackWeb:
     """Serves a ``Zone`` for as long as the ``with`` block lasts."""
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Zone, *, first_port: int = 0) -> None:
+        """``first_port``: take this one and the four after it, where they are free."""
         self.zone = zone
+        self._ports = range(first_port, first_port + 5) if first_port and _are_free(first_port) else [0] * 5
         self.dns_port = self.http_port = self.https_port = self.reset_port = self.closed_port = 0
         self.ca_file = Path()
         self.problems: deque[str] = deque(maxlen=1000)
@@ -52,7 +54,7 @@ class LoopbackWeb:
         self.ca_file = Path(self._folder.name) / "authority.pem"
         self._certificates.write_authority(self.ca_file)
         self._loop = asyncio.new_event_loop()
-        self._closed, self.closed_port = _closed_port()
+        self._closed, self.closed_port = _closed_port(self._ports[4])
         self._thread.start()
         if not self._ready.wait(START_S) or self._failure is not None:
             self.__exit__(None, None, None)
@@ -144,9 +146,11 @@ class LoopbackWeb:
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         site, tls = self._site, self._certificates.server_context()
-        web = await loop.create_server(lambda: WebSide(site, False), LOOPBACK, 0, backlog=1024)
-        secure = await loop.create_server(lambda: WebSide(site, True), LOOPBACK, 0, ssl=tls, backlog=1024)
-        resetting = await loop.create_server(ResetSide, LOOPBACK, 0)
+        web = await loop.create_server(lambda: WebSide(site, False), LOOPBACK, self._ports[1], backlog=1024)
+        secure = await loop.create_server(
+            lambda: WebSide(site, True), LOOPBACK, self._ports[2], ssl=tls, backlog=1024
+        )
+        resetting = await loop.create_server(ResetSide, LOOPBACK, self._ports[3])
         names, udp = await self._name_server()
         self.http_port, self.https_port = _port(web), _port(secure)
         self.reset_port, self.dns_port = _port(resetting), _port(names)
@@ -161,7 +165,7 @@ class LoopbackWeb:
         """UDP and TCP on one port number; another one is tried while the pair is not free."""
         loop = asyncio.get_running_loop()
         for _ in range(50):
-            tcp = await asyncio.start_server(TcpSide(self._dns.reply), LOOPBACK, 0)
+            tcp = await asyncio.start_server(TcpSide(self._dns.reply), LOOPBACK, self._ports[0])
             try:
                 udp, _protocol = await loop.create_datagram_endpoint(
                     lambda: UdpSide(self._dns.reply), local_addr=(LOOPBACK, _port(tcp))
@@ -187,11 +191,24 @@ def _port(server: asyncio.Server) -> int:
     return port
 
 
-def _closed_port() -> tuple[socket.socket, int]:
+def _closed_port(port: int) -> tuple[socket.socket, int]:
     """A port that is taken, so nobody else gets it, and on which nobody listens."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.bind((LOOPBACK, 0))
+    sock.bind((LOOPBACK, port))
     return sock, sock.getsockname()[1]
+
+
+def _are_free(first_port: int) -> bool:
+    kinds = [(first_port, socket.SOCK_DGRAM), *((first_port + n, socket.SOCK_STREAM) for n in range(5))]
+    for port, kind in kinds:
+        with socket.socket(socket.AF_INET, kind) as sock:
+            if kind is socket.SOCK_STREAM:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((LOOPBACK, port))
+            except OSError:
+                return False
+    return True
 
 
 def zone_of(hosts: Mapping[str, Host], name: Name) -> Zone:

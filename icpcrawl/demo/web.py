@@ -21,6 +21,7 @@ SAVED_ADDRESS = "47.96.129.18"
 that a filing is required of each and their footers are really judged."""
 SAVED_SUFFIX = "saved.example"
 """For pages whose file name is no host; ``.example`` is nobody's (RFC 2606)."""
+FIRST_PORT = 23453
 MAX_SAVED_BYTES = 64 * 1024 * 1024
 
 _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
@@ -42,7 +43,8 @@ class DemoWeb:
         self.rows = rows
         self.expected = expected
         """Site id → what the audit must find; empty for saved pages."""
-        self.web = LoopbackWeb(zone)
+        # The same ports each time, as far as they are free: the second run sees what the first saw.
+        self.web = LoopbackWeb(zone, first_port=FIRST_PORT)
 
     def __enter__(self) -> Self:
         self.web.__enter__()

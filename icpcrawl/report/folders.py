@@ -85,7 +85,12 @@ def latest_run(folder: Path) -> Path | None:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _HARMLESS)
+    # A home of reports within: `reports/demo` does not make `reports` foreign.
+    foreign = sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.name not in _HARMLESS and not (entry / MARKER).exists()
+    )
     if foreign:
         raise ReportError(
             f"holds files that are not icpcrawl's ({foreign[0]!r} among {len(foreign)})",
