@@ -25,7 +25,7 @@ class Law:
 
     key: str
     name: Text
-    article: str
+    article: Text
     duty: Text
     consequence: Text
     """What the text names as consequence; amounts in RMB. Empty where it names none."""
@@ -36,8 +36,8 @@ class Law:
     def cited(self) -> Text:
         """The citation printed beside a finding, with the date read and the caveat."""
         return Text(
-            zh=f"{self.name.zh}{self.article}（以最新修订为准；查阅于 {self.read_on}）",
-            en=f"{self.name.en}, {self.article} (as amended; read {self.read_on})",
+            zh=f"{self.name.zh}{self.article.zh}（以最新修订为准；查阅于 {self.read_on}）",
+            en=f"{self.name.en}, {self.article.en} (as amended; read {self.read_on})",
         )
 
 
@@ -112,7 +112,7 @@ def _law(row: dict[str, str]) -> Law:
     return Law(
         key=row["key"],
         name=Text(row["name_zh"], row["name_en"]),
-        article=row["article"],
+        article=Text(row["article_zh"], row["article_en"]),
         duty=Text(row["duty_zh"], row["duty_en"]),
         consequence=Text(row["consequence_zh"], row["consequence_en"]),
         source=row["source"],
