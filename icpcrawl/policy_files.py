@@ -113,7 +113,7 @@ class _PolicyReader:
             raise self._error(
                 "province_habit is not understood",
                 "province_habit",
-                'write e.g. 粤 = "entity" or 京 = "service"',
+                'write e.g. "粤" = "entity" or "京" = "service"',
             )
         return Policy(
             severities=self._severities(given.get("severities", {})),
