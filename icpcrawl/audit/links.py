@@ -159,8 +159,7 @@ def _without_scheme(href: str, facts: LinkFacts) -> _Address | None:
 
 _MISTYPED = re.compile(
     r"https?(?://|[:：;]{2,}|；|：|;|:?/?/?\s|:/?[^/\\])"
-    r"|(?:ht{1,3}ps?|htps?|hhttps?|ttps?|https?)//"
-    r"|(?:htt|htp|htps|hhttp|hhttps|ttp|ttps|htttp|htttps)s?:"
+    r"|[htps]{3,7}//|(?!https?:)[htps]{3,7}:"
     r"|https?:[/\\]+https?(?::|/|%3a|\s)",
     re.IGNORECASE,
 )

@@ -37,8 +37,7 @@ def number_missing(case: Case) -> Iterator[Finding]:
     """Nothing stands on the page that could be meant as a filing or licence number."""
     if not case.required or _has_display(case) or _drawn_by_script(case) or _portal_links(case):
         return
-    candidates = [each for each in _candidates(case) if each.parsed.status in _UNREADABLE and each.displayed]
-    if candidates or _hidden(case) or _in_images(case):
+    if any(_may_be_meant(each) for each in _candidates(case)) or _hidden(case) or _in_images(case):
         return
     number = own_filing_number(case)
     yield about_site(
@@ -49,6 +48,12 @@ def number_missing(case: Case) -> Iterator[Finding]:
         where="footer",
         snippet=filing_snippet(number),
     )
+
+
+def _may_be_meant(seen: DisplayedNumber) -> bool:
+    """A near miss, or a number in a long sentence at the very end, which may be the footer's own."""
+    closing = seen.parsed.status is NumberStatus.QUOTED and seen.place is Place.BOTTOM
+    return seen.displayed and (seen.parsed.status in _UNREADABLE or closing)
 
 
 def number_placeholder(case: Case) -> Iterator[Finding]:
@@ -130,7 +135,7 @@ def not_displayed(case: Case) -> Iterator[Finding]:
     if not hidden:
         return
     # Menus and responsive copies are shown by script at the right width: never firm about those.
-    styled = [each for each in hidden if _may_appear(each)]
+    styled = [each for each in hidden if _has_script(case) and _may_appear(each)]
     severity, confidence = Severity.ERROR, Confidence.HIGH
     if styled:
         severity, confidence = Severity.WARNING, Confidence.MEDIUM
@@ -221,17 +226,19 @@ _SAME = ("match", "entity-only", "serial-differs")
 
 def number_borrowed(case: Case) -> Iterator[Finding]:
     """The number of a well-known site, as cloned templates carry it along."""
-    for each in (*case.filings, *case.licences):
+    shown = (*case.filings, *case.licences)
+    owned = (*case.site.expected_icp, *case.site.expected_licence, *(e.number for e in case.registered))
+    holder = case.reading.copyright_holder if case.reading else ""
+    # One of ours beside it: then the other may be a partner's, a badge, a quotation.
+    none_ours = agreement([each.seen.parsed for each in shown], owned) == "differs"
+    for each in shown:
         parsed = each.seen.parsed
         known = case.facts.law.known(parsed.entity_number, parsed.number)
         if known is None or _may_show(case, known.domains, known.names):
             continue
-        owned = (*case.site.expected_icp, *case.site.expected_licence, *(e.number for e in case.registered))
-        match = agreement([parsed], owned)
-        if match in _SAME:
+        if agreement([parsed], owned) in _SAME:
             continue
-        holder = case.reading.copyright_holder if case.reading else ""
-        firm = match == "differs" and holder and known.names
+        firm = none_ours and holder and known.names
         yield about_number(
             "filing-number-borrowed",
             Severity.ERROR if firm else Severity.WARNING,
@@ -343,6 +350,11 @@ def _in_images(case: Case) -> list[DisplayedNumber]:
 def _may_appear(seen: DisplayedNumber) -> bool:
     """Hidden by style only: a script or a wider window may show it."""
     return seen.place is Place.HIDDEN and seen.hidden_by not in ("template", "comment", "input-hidden")
+
+
+def _has_script(case: Case) -> bool:
+    page = case.observation.fetched.page
+    return page is not None and b"<script" in page.body.lower()
 
 
 def _portal_links(case: Case) -> list[PageLink]:
