@@ -32,6 +32,8 @@ def _object(row: ReportRow) -> dict[str, Any]:
         "verdict": row.verdict.value,
         "reason": {"zh": row.reason.zh, "en": row.reason.en},
         "columns": dict(row.cells),
+        "hosting_why": {"zh": row.hosting_why.zh, "en": row.hosting_why.en},
+        "encoding_why": row.encoding_why,
         "extra": dict(row.extra),
         "findings": [_finding(found) for found in row.findings],
         "fixed": [{"rule": rule, "subject": one_line(subject)} for rule, subject in row.fixed],

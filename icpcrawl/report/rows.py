@@ -19,7 +19,7 @@ from icpcrawl.portfolio import Portfolio, RefusedRow, Site
 from icpcrawl.report.cells import instant, joined, one_line, yes_no
 from icpcrawl.report.columns import SCHEMA, SITE_COLUMNS
 from icpcrawl.report.run import RunSummary
-from icpcrawl.report.words import Words, beside, catalogue
+from icpcrawl.report.words import NOTHING, Words, beside, catalogue
 
 if TYPE_CHECKING:
     from icpcrawl.audit.facts import Facts
@@ -57,7 +57,10 @@ class ReportRow:
     refused: RefusedRow | None = None
     attempts: tuple[Attempt, ...] = ()
     hosting: Hosting = field(default_factory=Hosting)
-    hosting_why: Text = field(default_factory=lambda: Text("", ""))
+    hosting_why: Text = NOTHING
+    """Why the site is taken to be served from where it is."""
+    required_why: Text = NOTHING
+    """Why a filing is or is not required."""
     numbers: tuple[JudgedNumber, ...] = ()
     encoding_why: str = ""
     problem: str = ""
@@ -200,6 +203,7 @@ class _Teller:
             attempts=seen.fetched.attempts,
             hosting=seen.hosting,
             hosting_why=audit.hosting.why,
+            required_why=audit.hosting.required_why,
             numbers=(*audit.filing.all, *audit.psb.all, *audit.licence.all),
             encoding_why=one_line(audit.encoding_why),
             problem=problem,

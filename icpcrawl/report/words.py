@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from icpcrawl.audit.case import Rule
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]{1,40})\}")
-_NOTHING = Text("", "")
+NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,15 @@ class Words:
         """What is special about this case, then what to do about it."""
         said |= {"observed": finding.observed, "expected": finding.expected, "subject": finding.subject}
         said["where"] = finding.where
-        remedy = filled(self.facts.texts.get(f"rule.{finding.rule}.remedy", _NOTHING), said)
-        return beside(finding.note or _NOTHING, remedy)
+        remedy = filled(self.facts.texts.get(f"rule.{finding.rule}.remedy", NOTHING), said)
+        return beside(finding.note or NOTHING, remedy)
+
+    def outcome_title(self, outcome: str) -> Text:
+        return self.facts.texts.get(f"outcome.{outcome}.title", Text(outcome, outcome))
 
     def outcome(self, outcome: str, **said: str) -> Text:
         """What to do about a visit that did not reach the homepage."""
-        return filled(self.facts.texts.get(f"outcome.{outcome}.remedy", _NOTHING), said)
+        return filled(self.facts.texts.get(f"outcome.{outcome}.remedy", NOTHING), said)
 
     def reason(self, why: str, **said: str) -> Text:
         """Why the report itself could not tell a row."""

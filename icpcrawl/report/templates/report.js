@@ -1,0 +1,318 @@
+"use strict";
+// Everything in the data block came from websites and spreadsheets: it becomes text nodes, never markup.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const { strings, columns, rules, labels } = data;
+  const STEP = 100, PRINTED = 2000;
+  const VERDICTS = ["non-compliant", "inconclusive", "not-assessed", "compliant", "not-required", "rejected"];
+  const SEVERITIES = ["error", "warning", "notice", ""];
+  const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "days_open"];
+
+  let language = 0; // 0 = Chinese, 1 = English: the place of a text in every pair
+  const say = (key, said = {}) => {
+    const text = (labels[key] || [key.split(".").pop(), key.split(".").pop()])[language];
+    return text.replace(/\{(\w+)\}/g, (_, name) => said[name] ?? "…");
+  };
+  const title = (rule) => (rules[rule] ? rules[rule][language] : rule);
+
+  const rows = data.rows.map((row, place) => {
+    const [cells, reasonZh, reasonEn, whyZh, whyEn, requiredZh, requiredEn, found, unlisted, refused, problem] = row;
+    const site = { place, unlisted, problem: strings[problem], found: found.map(finding), open: false };
+    columns.forEach((column, at) => { site[column] = strings[cells[at]]; });
+    site.reason = [strings[reasonZh], strings[reasonEn]];
+    site.why = [strings[whyZh], strings[whyEn]];
+    site.required = [strings[requiredZh], strings[requiredEn]];
+    site.refused = refused && { row: refused[0], line: refused[1], column: strings[refused[2]], value: strings[refused[3]] };
+    site.standing = site.found.filter((each) => !each.waiver);
+    return site;
+  });
+
+  function finding(parts) {
+    const [rule, severity, confidence, observed, expected, where, fixZh, fixEn, snippet, change, since, days, waiver] = parts;
+    return {
+      rule: strings[rule], severity: strings[severity], confidence: strings[confidence], observed: strings[observed],
+      expected: strings[expected], where: strings[where], fix: [strings[fixZh], strings[fixEn]],
+      snippet: strings[snippet], change: strings[change], since: strings[since], days, waiver: strings[waiver],
+    };
+  }
+
+  // What is searched, made on the first search.
+  const haystack = (site) => site.haystack ??= [
+    site.site_id, site.name, site.entity, site.owner, site.group, site.tags, site.domain, site.url, site.final_url,
+    site.icp_number, site.icp_expected, site.psb_number, site.licence_number, site.provider, site.cdn, site.addresses,
+    ...site.reason, ...site.found.flatMap((each) => [each.rule, ...(rules[each.rule] || []).slice(0, 2)]),
+  ].join("\n").toLowerCase();
+
+  // ---- what is shown
+
+  const nothing = () => ({ verdict: "", rule: "", owner: null, change: "", outcome: "" });
+  let wanted = nothing(), query = "", shown = STEP, chosen = rows;
+  let order = { by: "worst", down: false };
+
+  const rank = (site) => VERDICTS.indexOf(site.verdict) * 10 + SEVERITIES.indexOf(site.severity);
+  const days = (site) => (site.days_open === "" ? -1 : Number(site.days_open));
+  const plain = (column) => (a, b) => (a[column] === "") - (b[column] === "") || a[column].localeCompare(b[column], "zh-CN");
+  const orders = {
+    worst: (a, b) => rank(a) - rank(b) || days(b) - days(a),
+    verdict: (a, b) => rank(a) - rank(b),
+    site_id: (a, b) => (a.name || a.site_id).localeCompare(b.name || b.site_id, "zh-CN"),
+    rules: (a, b) => b.standing.length - a.standing.length,
+    icp_number: plain("icp_number"), hosting: plain("hosting"), owner: plain("owner"),
+    days_open: (a, b) => days(b) - days(a),
+  };
+
+  function choose() {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    chosen = rows.filter((site) =>
+      (!wanted.verdict || site.verdict === wanted.verdict) &&
+      (!wanted.rule || site.standing.some((each) => each.rule === wanted.rule)) &&
+      (wanted.owner === null || site.owner === wanted.owner) &&
+      (!wanted.change || site.change === wanted.change) &&
+      (!wanted.outcome || site.outcome === wanted.outcome) &&
+      words.every((word) => haystack(site).includes(word)));
+    const sign = order.down ? -1 : 1;
+    chosen.sort((a, b) => sign * orders[order.by](a, b) || a.place - b.place);
+    shown = STEP;
+    draw();
+  }
+
+  // ---- drawing
+
+  function el(name, given, ...inside) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(given || {})) {
+      if (key === "click") made.addEventListener("click", value);
+      else made.setAttribute(key, value);
+    }
+    made.append(...inside.filter((each) => each !== null && each !== ""));
+    return made;
+  }
+  const mark = (group, value) => el("span", { class: `mark ${value}` }, say(`${group}.${value}`));
+  const address = (url) =>
+    /^https?:\/\//i.test(url) ? el("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, url) : url;
+  const pair = (key, ...inside) =>
+    inside.some((each) => each) ? [el("dt", null, say(key)), el("dd", null, ...inside)] : [];
+  const fact = (key, ...inside) => (inside.some((each) => each) ? [el("div", null, ...pair(key, ...inside))] : []);
+
+  function summary(site) {
+    const errors = site.standing.slice(0, 2);
+    if (!errors.length || site.verdict === "not-assessed") return [site.reason[language]];
+    const more = site.standing.length - errors.length;
+    return [
+      ...errors.map((each) => el("div", null, mark("severity", each.severity), " ", title(each.rule))),
+      more ? el("small", null, say("html.more", { count: more + site.unlisted })) : "",
+    ];
+  }
+
+  function line(site) {
+    const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": String(site.open) }, site.name || site.site_id);
+    const made = el("tr", { class: `row ${site.verdict}` },
+      el("td", null, mark("verdict", site.verdict)),
+      el("td", null, toggle, site.domain && site.domain !== site.name ? el("small", null, site.domain) : ""),
+      el("td", null, ...summary(site)),
+      el("td", null, site.icp_number || site.licence_number),
+      el("td", null, site.hosting ? say(`hosting.${site.hosting}`) : "", site.provider ? el("small", null, site.provider) : ""),
+      el("td", null, site.owner),
+      el("td", null, site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : "",
+        site.change && site.change !== "first-run" && site.change !== "unchanged" ? el("small", null, say(`change.${site.change}`)) : ""));
+    made.addEventListener("click", (event) => {
+      if (event.target.closest("a") || String(getSelection())) return;
+      site.open = !site.open;
+      toggle.setAttribute("aria-expanded", String(site.open));
+      if (site.open) made.after(detail(site));
+      else made.nextSibling.remove();
+    });
+    return made;
+  }
+
+  function detail(site) {
+    const numberLink = site.icp_link ? [" → ", address(site.icp_link), ` (${site.icp_link_target})`] : [];
+    const psbLink = site.psb_link ? [" → ", address(site.psb_link), ` (${site.psb_link_target})`] : [];
+    const why = (texts) => (texts[language] ? el("small", null, texts[language]) : "");
+    const body = el("td", { colspan: HEADS.length },
+      el("p", null, el("strong", null, site.reason[language])),
+      site.problem ? el("p", { class: "banner" }, site.problem) : "",
+      ...site.found.map(told),
+      site.unlisted ? el("p", null, say("html.more", { count: site.unlisted })) : "",
+      el("div", { class: "facts" },
+        ...(site.refused ? fact("column.line", `${site.refused.line}`) : []),
+        ...(site.refused ? fact("column.column", site.refused.column) : []),
+        ...(site.refused ? fact("column.value", site.refused.value) : []),
+        ...fact("column.site_id", site.site_id),
+        ...fact("column.entity", site.entity),
+        ...fact("column.final_url", address(site.final_url || site.url)),
+        ...fact("column.assessed_at", site.assessed_at),
+        ...fact("column.outcome", site.outcome ? say(`outcome.${site.outcome}`) : "", site.http_status ? ` (HTTP ${site.http_status})` : ""),
+        ...fact("column.encoding", site.encoding),
+        ...fact("column.tls", site.tls),
+        ...fact("column.icp_number", site.icp_number, ...(site.icp_number ? numberLink : [])),
+        ...fact("column.icp_expected", site.icp_expected, site.icp_expected ? ` (${site.icp_match})` : ""),
+        ...fact("column.psb_number", site.psb_number, ...(site.psb_number ? psbLink : [])),
+        ...fact("column.psb_due", site.psb_due),
+        ...fact("column.licence_number", site.licence_number),
+        ...fact("column.register_number", site.register_number, site.register_entity ? ` ${site.register_entity}` : ""),
+        ...fact("column.hosting", site.hosting ? say(`hosting.${site.hosting}`) : "",
+          site.hosting_confidence ? ` (${say("column.confidence")}: ${say(`confidence.${site.hosting_confidence}`)})` : "", why(site.why)),
+        ...fact("column.filing_required", site.filing_required ? say(`html.required_${site.filing_required}`) : "", why(site.required)),
+        ...fact("column.addresses", site.addresses.replaceAll("|", ", "), site.countries ? ` (${site.countries.replaceAll("|", ", ")})` : ""),
+        ...fact("column.cdn", site.cdn),
+        ...fact("column.tags", site.tags.replaceAll("|", ", ")),
+        ...fact("column.first_seen", site.first_seen),
+        ...fact("column.evidence", site.evidence ? el("code", null, site.evidence.slice(0, 16) + "…") : "")));
+    return el("tr", { class: "detail" }, body);
+  }
+
+  function told(each) {
+    const law = (rules[each.rule] || [])[2 + language];
+    const age = each.since ? ` · ${say("column.first_seen")} ${each.since} · ${say(`change.${each.change}`)}` : "";
+    return el("div", { class: `finding ${each.severity}${each.waiver ? " waived" : ""}` },
+      el("h4", null, mark("severity", each.severity), " ", title(each.rule)),
+      el("dl", null,
+        ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
+        ...pair("column.observed", each.observed),
+        ...pair("column.expected", each.expected),
+        ...pair("column.where", each.where),
+        ...pair("html.remedy", each.fix[language]),
+        ...(each.snippet ? pair("column.snippet", snippet(each.snippet)) : []),
+        ...pair("column.law", law),
+        ...pair("column.waiver", each.waiver.replaceAll("|", " · "))));
+  }
+
+  function snippet(text) {
+    const shown = el("pre", null, text);
+    const copy = el("button", { type: "button", click: async () => {
+      getSelection().selectAllChildren(shown);
+      try { await navigator.clipboard.writeText(text); } catch { document.execCommand("copy"); }
+      copy.textContent = say("html.copied");
+      setTimeout(() => { copy.textContent = say("html.copy"); }, 1500);
+    } }, say("html.copy"));
+    return el("div", { class: "snippet" }, shown, copy);
+  }
+
+  const table = document.getElementById("table"), more = document.getElementById("more");
+
+  function drawRows(limit) {
+    const body = document.createDocumentFragment();
+    for (const site of chosen.slice(0, limit)) {
+      body.append(line(site));
+      if (site.open) body.append(detail(site));
+    }
+    table.tBodies[0].replaceChildren(body);
+  }
+
+  function draw() {
+    drawRows(shown);
+    document.getElementById("count").textContent =
+      say("html.count", { shown: Math.min(shown, chosen.length), chosen: chosen.length, all: rows.length });
+    more.hidden = chosen.length <= shown;
+    more.textContent = say("html.show_more", { count: Math.min(STEP, chosen.length - shown) });
+    for (const head of table.tHead.rows[0].cells) {
+      const active = head.dataset.by === order.by;
+      if (active) head.setAttribute("aria-sort", order.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    for (const tile of document.querySelectorAll("[data-verdict]")) {
+      tile.setAttribute("aria-pressed", String(tile.dataset.verdict === wanted.verdict));
+    }
+  }
+
+  function heads() {
+    table.tHead.replaceChildren(el("tr", null, ...HEADS.map((column) => el("th", { scope: "col", "data-by": column },
+      el("button", { type: "button", click: () => {
+        order = { by: column, down: order.by === column && !order.down };
+        choose();
+      } }, say(column === "rules" ? "html.found" : `column.${column}`))))));
+  }
+
+  function selector(name, values, text) {
+    const counted = new Map();
+    for (const value of values) counted.set(value, (counted.get(value) || 0) + 1);
+    if (!counted.size) return "";
+    const options = [...counted].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).slice(0, 1000);
+    const made = el("select", { "aria-label": say(`html.any_${name}`) }, el("option", { value: "*" }, say(`html.any_${name}`)),
+      ...options.map(([value, count]) => el("option", { value: `=${value}` }, `${text(value)} (${count})`)));
+    const now = wanted[name];
+    made.value = now === null || (now === "" && name !== "owner") ? "*" : `=${now}`;
+    made.addEventListener("change", () => {
+      wanted[name] = made.value === "*" ? nothing()[name] : made.value.slice(1);
+      choose();
+    });
+    return made;
+  }
+
+  function controls() {
+    const search = el("input", { type: "search", placeholder: say("html.search"), "aria-label": say("html.search") });
+    search.value = query;
+    let waiting = 0;
+    search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => { query = search.value; choose(); }, 120);
+    });
+    const box = document.getElementById("controls");
+    box.replaceChildren(...[
+      search,
+      selector("verdict", rows.map((site) => site.verdict), (value) => say(`verdict.${value}`)),
+      selector("rule", rows.flatMap((site) => [...new Set(site.standing.map((each) => each.rule))]), title),
+      selector("owner", rows.map((site) => site.owner), (value) => value || say("html.no_owner")),
+      selector("change", rows.map((site) => site.change).filter(Boolean), (value) => say(`change.${value}`)),
+      selector("outcome", rows.map((site) => site.outcome).filter(Boolean), (value) => say(`outcome.${value}`)),
+      el("button", { type: "button", click: () => filter({}) }, say("html.reset")),
+    ].filter(Boolean));
+  }
+
+  function filter(asked) {
+    wanted = { ...nothing(), ...asked };
+    query = "";
+    order = { by: "worst", down: false };
+    controls();
+    choose();
+  }
+
+  // ---- wiring
+
+  function speak(chosenLanguage) {
+    language = chosenLanguage === "en" ? 1 : 0;
+    document.documentElement.lang = language ? "en" : "zh-CN";
+    for (const button of document.querySelectorAll("[data-lang]")) {
+      button.setAttribute("aria-pressed", String((button.dataset.lang === "en") === Boolean(language)));
+    }
+    heads();
+    controls();
+    draw();
+  }
+
+  for (const button of document.querySelectorAll("[data-lang]")) {
+    button.addEventListener("click", () => speak(button.dataset.lang));
+  }
+  for (const name of ["verdict", "rule", "owner", "change", "outcome"]) {
+    for (const button of document.querySelectorAll(`[data-${name}]`)) {
+      button.addEventListener("click", () => {
+        const value = button.dataset[name];
+        if (name === "verdict" && wanted.verdict === value) return filter({});
+        // The list of owners counts non-compliant sites: show those.
+        filter(name === "owner" ? { owner: value, verdict: "non-compliant" } : { [name]: value });
+        if (name !== "verdict") document.getElementById("sites").scrollIntoView();
+      });
+    }
+  }
+  more.addEventListener("click", () => { shown += STEP; draw(); });
+
+  // Paper cannot be clicked: it gets every chosen row, with the details of those that have findings.
+  addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details")) folded.open = true;
+    const kept = chosen.map((site) => site.open);
+    chosen.forEach((site) => { site.open = site.standing.length > 0; });
+    drawRows(PRINTED);
+    document.getElementById("count").textContent =
+      say("html.count", { shown: Math.min(PRINTED, chosen.length), chosen: chosen.length, all: rows.length });
+    chosen.forEach((site, at) => { site.open = kept[at]; });
+  });
+  addEventListener("afterprint", draw);
+
+  for (const id of ["controls", "table"]) document.getElementById(id).hidden = false;
+  document.querySelector(".language").hidden = false;
+  const asked = location.hash.slice(1) || navigator.language;
+  chosen = [...rows];
+  speak(asked.startsWith("zh") ? "zh-CN" : "en");
+  choose();
+})();
