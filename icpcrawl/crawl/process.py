@@ -98,6 +98,8 @@ def settings_for(network: Network) -> Settings:
             "ICPCRAWL_CA_FILE": str(network.ca_file or ""),
             "ICPCRAWL_ALLOW_PRIVATE": network.allow_private,
             "ROBOTSTXT_OBEY": network.robots,
+            # Log lines go to the run's folder, see _logging_into.
+            "LOG_INSTALL_ROOT_HANDLER": False,
         },
         priority="cmdline",
     )
@@ -126,7 +128,7 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
         reactor.callFromThread(run.stop)
 
     with _logging_into(run.run_folder / "crawl.log"):
-        process = CrawlerProcess(settings, install_root_handler=False)
+        process = CrawlerProcess(settings)
         process.crawl(spider or HomepageSpider, run=run)
         before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -167,6 +169,8 @@ class _logging_into:  # noqa: N801 - reads as a phrase
 
     def __enter__(self) -> None:
         self._propagated = logging.root.handlers[:]
+        # It warns in every run that redirects carry no Referer, which is as we want it.
+        logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
         logging.root.handlers = [self._handler]
 
     def __exit__(self, *_: object) -> None:

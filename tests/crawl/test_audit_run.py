@@ -1,0 +1,261 @@
+"""The whole corridor on the loopback web: every row in comes out once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icpcrawl.audit.rules import RULES
+from icpcrawl.demo.loopback import LoopbackWeb
+from icpcrawl.demo.zone import Answer, Ending, Host, Name, Records, Zone, redirect
+from tests.crawl.broken_run import ADDRESS_OF_BROKEN
+
+MAINLAND = "47.96.129.18"
+SITES = ("good.example.cn", "broken.example.cn", "bare.example.cn", "gone.example.cn", "teapot.example.cn")
+ROWS = 7
+
+
+def _page(footer: str) -> bytes:
+    menu = "".join(f"<li><a href='/p{n}'>产品{n}</a></li>" for n in range(30))
+    text = "<p>本公司生产各类仪器仪表，欢迎新老客户来电洽谈。</p>" * 20
+    page = f"<html><head><title>示例公司</title></head><body><ul>{menu}</ul>{text}<footer>{footer}</footer>"
+    return page.encode()
+
+
+FOOTER = (
+    '<a href="https://beian.miit.gov.cn/">京ICP备12007421号-1</a>'
+    ' <a href="https://beian.mps.gov.cn/#/query/webSearch?code=11010502030143">京公网安备11010502030143号</a>'
+)
+GOOD, BARE = _page(FOOTER), _page("版权所有 示例公司")
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[LoopbackWeb]:
+    names = {name: Name(Records(a=(MAINLAND,))) for name in SITES if name != "gone.example.cn"}
+    names["broken.example.cn"] = Name(Records(a=(ADDRESS_OF_BROKEN,)))
+    names["away.example.cn"] = Name(Records(a=(MAINLAND,)))
+    hosts = {
+        "good.example.cn": Host({"/": Answer(GOOD)}),
+        "broken.example.cn": Host({"/": Answer(GOOD)}),
+        "bare.example.cn": Host({"/": Answer(BARE)}),
+        "teapot.example.cn": Host({"/": Answer(BARE, 503)}),
+        "away.example.cn": Host({"/": redirect("http://169.254.169.254/latest/meta-data/")}),
+    }
+    with LoopbackWeb(Zone(names, hosts)) as web:
+        yield web
+
+
+@pytest.fixture
+def portfolio(tmp_path: Path) -> Path:
+    rows = [f"{name},{name}" for name in (*SITES, "away.example.cn")]
+    file = tmp_path / "portfolio.csv"
+    file.write_text("\n".join(["domain,site_id", *rows, "not a host!,bad"]) + "\n", encoding="utf-8")
+    return file
+
+
+def _audit(web: LoopbackWeb, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "icpcrawl", "audit", *map(str, arguments), *web.arguments]
+    return subprocess.run(words, capture_output=True, text=True, timeout=100, check=False, **more)
+
+
+def _rows(output: Path, file: str = "sites.csv") -> list[dict[str, str]]:
+    with (output / "latest" / file).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _last(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
+    return said
+
+
+def test_every_row_ends_in_one_verdict(web: LoopbackWeb, portfolio: Path, tmp_path: Path) -> None:
+    done = _audit(web, portfolio, "-o", tmp_path / "out")
+    assert done.returncode == 1, done.stderr
+    said = _last(done)
+    assert (said["rows_in"], said["rows_out"], said["problems"]) == (ROWS, ROWS, [])
+    rows = {row["site_id"]: row for row in _rows(tmp_path / "out")}
+    assert {name: row["verdict"] for name, row in rows.items()} == {
+        "good.example.cn": "compliant",
+        "broken.example.cn": "compliant",
+        "bare.example.cn": "non-compliant",
+        "gone.example.cn": "not-assessed",
+        "teapot.example.cn": "not-assessed",
+        "away.example.cn": "not-assessed",
+        "bad": "rejected",
+    }
+    assert rows["good.example.cn"]["icp_number"] == "京ICP备12007421号-1"
+    assert "filing-number-missing" in rows["bare.example.cn"]["rules"].split("|")
+    # An error page shows no number, and is not accused of it.
+    assert rows["teapot.example.cn"]["outcome"] == "http-5xx"
+    assert "number-missing" not in rows["teapot.example.cn"]["rules"]
+    assert rows["away.example.cn"]["outcome"] == "refused-private-address"
+    assert [row["line"] for row in _rows(tmp_path / "out", "rejected.csv")] == ["8"]
+    assert not any("169.254" in visit.host for visit in web.visits)
+
+
+@pytest.mark.parametrize(
+    ("stage", "verdict", "reason"),
+    [
+        ("none", "compliant", ""),
+        ("spider-callback", "not-assessed", "in the callback"),
+        ("spider", "not-assessed", "no result was stored"),
+        ("dns", "not-assessed", "in the resolver"),
+        ("geo", "compliant", "in the country database"),
+        ("rule", "inconclusive", RULES[0].slug),
+        ("judge", "not-assessed", "no result was stored"),
+        ("keep", "not-assessed", "no result was stored"),
+        ("portfolio-rules", "compliant", "over the portfolio"),
+    ],
+)
+def test_a_bug_in_one_stage_costs_no_row(
+    stage: str, verdict: str, reason: str, web: LoopbackWeb, portfolio: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    script = Path(__file__).with_name("broken_run.py")
+    words = ["broken.example.cn", portfolio, output, web.nameserver, web.ca_file, *web.connect_to]
+    done = subprocess.run(
+        [sys.executable, str(script), stage, *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode in (1, 4), done.stderr
+    said = _last(done)
+    assert (said["rows_in"], said["rows_out"]) == (ROWS, ROWS)
+    rows = {row["site_id"]: row for row in _rows(output)}
+    assert len(rows) == ROWS
+    assert rows["broken.example.cn"]["verdict"] == verdict
+    assert rows["good.example.cn"]["verdict"] == "compliant"
+    assert rows["bare.example.cn"]["verdict"] == "non-compliant"
+    log = output / "latest" / "crawl.log"
+    everything = "".join(
+        file.read_text(encoding="utf-8")
+        for file in (output / "latest" / "report.jsonl", log)
+        if file.exists()
+    )
+    assert reason in everything + done.stderr
+
+
+def test_a_signal_saves_and_resume_goes_on(portfolio: Path, tmp_path: Path) -> None:
+    names = {name: Name(Records(a=(MAINLAND,))) for name in SITES}
+    hosts = {name: Host({"/": Answer(GOOD)}) for name in SITES}
+    hosts["bare.example.cn"] = Host({"/": Answer(ending=Ending.SILENT)})
+    output = tmp_path / "out"
+    with LoopbackWeb(Zone(names, hosts)) as web:
+        words = [sys.executable, "-m", "icpcrawl", "audit", str(portfolio), "-o", str(output), *web.arguments]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+            _until(lambda: len(web.visits) >= len(SITES))
+            time.sleep(1.5)  # one flush
+            locked = _audit(web, portfolio, "-o", output)
+            assert (locked.returncode, "under way" in locked.stderr) == (75, True)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=20)
+        assert process.returncode == 130, errors
+        stopped = json.loads(errors.splitlines()[-1])
+        assert stopped["stored"] >= 3
+        assert "--resume" in stopped["resume"]
+        assert not (output / "latest").exists()
+        hosts["bare.example.cn"] = Host({"/": Answer(BARE)})
+        web.serve(Zone(names, hosts))
+        before = len(web.visits)
+        done = _audit(web, portfolio, "-o", output, "--resume")
+        visited = {visit.host for visit in web.visits[before:]}
+    assert done.returncode == 1, done.stderr
+    assert _last(done)["run"] == stopped["run"]
+    assert "bare.example.cn" in visited
+    assert "good.example.cn" not in visited
+    assert sorted(row["site_id"] for row in _rows(output)) == sorted([*SITES, "away.example.cn", "bad"])
+
+
+def _until(true: Any) -> None:
+    ends = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < ends, "it never came about"
+        time.sleep(0.05)
+
+
+def test_two_rows_on_one_page_stay_two_and_are_fetched_once(web: LoopbackWeb, tmp_path: Path) -> None:
+    portfolio = tmp_path / "twins.csv"
+    portfolio.write_text(
+        "domain,expected_icp\ngood.example.cn,京ICP备12007421号-1\ngood.example.cn,京ICP备99000001号-1\n"
+    )
+    before = len(web.visits)
+    done = _audit(web, portfolio, "-o", tmp_path / "out")
+    assert _last(done)["rows_out"] == 2
+    first, second = _rows(tmp_path / "out")
+    assert (first["site_id"], second["site_id"]) == ("good.example.cn", "good.example.cn~2")
+    assert (first["verdict"], second["verdict"]) == ("compliant", "non-compliant")
+    assert len(web.visits) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (GOOD.decode().encode("gb18030"), "text/html; charset=gbk"),
+        (GOOD.decode().encode("gb18030"), "text/html; charset=utf-8"),
+        (GOOD.decode().encode("gb18030"), "text/html"),
+        (GOOD, "text/html; charset=gb2312"),
+        (GOOD.decode().encode("utf-16"), "text/html"),
+    ],
+)
+def test_a_page_is_read_whatever_it_declares(body: bytes, content_type: str, tmp_path: Path) -> None:
+    portfolio = tmp_path / "p.csv"
+    portfolio.write_text("domain\ngood.example.cn\n")
+    zone = Zone(
+        {"good.example.cn": Name(Records(a=(MAINLAND,)))},
+        {"good.example.cn": Host({"/": Answer(body, content_type=content_type)})},
+    )
+    with LoopbackWeb(zone) as web:
+        _audit(web, portfolio, "-o", tmp_path / "out")
+    (row,) = _rows(tmp_path / "out")
+    assert (row["verdict"], row["icp_number"]) == ("compliant", "京ICP备12007421号-1")
+
+
+def test_a_new_error_is_looked_at_twice(tmp_path: Path) -> None:
+    """The second night shows no number on the first look, and shows it on the second."""
+    portfolio = tmp_path / "p.csv"
+    portfolio.write_text("domain\ngood.example.cn\nbare.example.cn\n")
+    names = {name: Name(Records(a=(MAINLAND,))) for name in ("good.example.cn", "bare.example.cn")}
+    good = dict.fromkeys(names, Host({"/": Answer(GOOD)}))
+    with LoopbackWeb(Zone(names, good)) as web:
+        assert _audit(web, portfolio, "-o", tmp_path / "out").returncode == 0
+        web.serve(Zone(names, {**good, "bare.example.cn": Host({"/": Answer(BARE)})}))
+        before = len(web.visits)
+        done = _audit(web, portfolio, "-o", tmp_path / "out")
+    asked = [visit.host for visit in web.visits[before:]]
+    assert done.returncode == 1, done.stderr
+    assert (asked.count("bare.example.cn"), asked.count("good.example.cn")) == (2, 1)
+    good_row, bare_row = _rows(tmp_path / "out")
+    assert (good_row["change"], bare_row["change"]) == ("unchanged", "new")
+
+
+def test_scrapy_runs_the_same_spider(web: LoopbackWeb, portfolio: Path, tmp_path: Path, root: Path) -> None:
+    settings = {
+        "ICPCRAWL_NAMESERVERS": web.nameserver,
+        "ICPCRAWL_CONNECT_TO": ",".join(web.connect_to),
+        "ICPCRAWL_CA_FILE": str(web.ca_file),
+    }
+    words = [sys.executable, "-m", "scrapy", "crawl", "homepage", "-a", f"portfolio={portfolio}"]
+    words += ["-a", f"output={tmp_path / 'out'}"]
+    words += [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(_rows(tmp_path / "out")) == ROWS
+
+
+def test_a_proxy_variable_opens_no_side_door(web: LoopbackWeb, portfolio: Path, tmp_path: Path) -> None:
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    done = _audit(web, portfolio, "-o", tmp_path / "out", env={**os.environ, **proxies})
+    assert done.returncode == 1, done.stderr
+    assert _rows(tmp_path / "out")[0]["verdict"] == "compliant"
