@@ -114,6 +114,8 @@ class _Open:
     hidden_by: str
     in_footer: bool
     label: str
+    handler: Anchor | None = None
+    """The nearest form or click handler that leads to a registry."""
 
 
 @dataclass(slots=True)
@@ -183,7 +185,7 @@ class Walk:
             draft = self._shown
         if not draft.segments:
             draft.start, draft.in_footer, draft.where = start, top.in_footer, self._where()
-        draft.segments.append(Segment(draft.length, start, self._link))
+        draft.segments.append(Segment(draft.length, start, self._link or top.handler))
         draft.pieces.append(text)
         draft.length += len(text)
         draft.end = end
@@ -266,7 +268,9 @@ class Walk:
         if not hidden_by or hidden_by == "aria-hidden":
             hidden_by = hides(tag) or hidden_by
         in_footer = above.in_footer or is_footer(tag)
-        self._stack.append(_Open(tag.name, hidden_by, in_footer, _label(tag)))
+        self._stack.append(
+            _Open(tag.name, hidden_by, in_footer, _label(tag), handler_of(tag) or above.handler)
+        )
         self._counts[tag.name] = self._counts.get(tag.name, 0) + 1
 
     def _pop(self) -> None:
@@ -319,6 +323,18 @@ class Walk:
                 return
             if self._stack[depth].name in BLOCKS:
                 return
+
+
+_TO_REGISTRY = re.compile(r"(?:onclick|action)\s*=[^>]{0,300}(?:beian|miit)\b", re.IGNORECASE)
+
+
+def handler_of(tag: Tag) -> Anchor | None:
+    """The form or click handler by which an element that is no link leads to a registry."""
+    if tag.name == "a" or not tag.source or not _TO_REGISTRY.search(tag.source):
+        return None
+    attributes = tag.attributes()
+    script = attributes.get("onclick") or attributes.get("action", "")
+    return Anchor(None, script, tag.start, -1 - tag.start)
 
 
 def hides(tag: Tag) -> str:
