@@ -34,4 +34,7 @@ def psb_due(case: Case) -> str:
     """ISO date by which the application was or is due; empty where no number is owed or lacking."""
     if not case.required or case.psb_numbers:
         return ""
-    return (online_since(case) + timedelta(days=APPLY_WITHIN_DAYS)).isoformat()
+    try:
+        return (online_since(case) + timedelta(days=APPLY_WITHIN_DAYS)).isoformat()
+    except OverflowError:  # launched_on 9999-12-31: written to mean never
+        return ""
