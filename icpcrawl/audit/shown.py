@@ -37,6 +37,12 @@ def is_usable(seen: DisplayedNumber) -> bool:
     return seen.displayed and seen.parsed.status in _USABLE
 
 
+def may_be_read(seen: DisplayedNumber) -> bool:
+    """On the page, or in a picture, a script or a copy for another width, which nobody looked at."""
+    unseen = (Place.IMAGE_ALT, Place.SCRIPT, Place.HIDDEN)
+    return seen.displayed or (seen.place in unseen and seen.hidden_by not in ("template", "input-hidden"))
+
+
 def counts_as_display(seen: DisplayedNumber) -> bool:
     """A licence that covers websites: an ICP licence or class A or B2, never B1 alone.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.rules.wording import about_number, about_site
-from icpcrawl.audit.shown import agreement, is_usable
+from icpcrawl.audit.shown import agreement, is_usable, may_be_read
 
 _STRONG_SIGNS_NEEDED = 2
 """Two independent signs: one alone (a cart icon, the name of a wallet) proves little."""
@@ -24,8 +24,15 @@ def licence_missing(case: Case) -> Iterator[Finding]:
     if shown or not case.required or not case.reading or case.reading.needs_rendering:
         return
     if case.site.expected_licence:
-        expected = " | ".join(case.site.expected_licence)
-        yield about_site("licence-missing", Severity.ERROR, expected=expected, where="expected_licence")
+        unread = next((each.seen for each in case.licence.all if may_be_read(each.seen)), None)
+        yield about_site(
+            "licence-missing",
+            Severity.WARNING if unread and not unread.displayed else Severity.ERROR,
+            confidence=Confidence.MEDIUM if unread else Confidence.HIGH,
+            observed=f"{unread.parsed.raw} ({unread.place.value})" if unread else "",
+            expected=" | ".join(case.site.expected_licence),
+            where="expected_licence",
+        )
     elif case.site.commercial:
         yield about_site(
             "licence-missing",

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.due import FIRM_FROM_DAYS, days_online, psb_due
 from icpcrawl.audit.finding import Confidence, Finding, Severity
-from icpcrawl.audit.footer import DisplayedNumber, Place
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberStatus
 from icpcrawl.audit.rules.wording import about_number, about_site
+from icpcrawl.audit.shown import may_be_read
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import POLICE_PORTAL, psb_snippet
 
@@ -28,7 +28,7 @@ def number_missing(case: Case) -> Iterator[Finding]:
     """No police number and no link to the portal; firm from day 90, never for a person."""
     if not case.required or not case.reading or case.reading.needs_rendering:
         return
-    if any(_may_be_read(each.seen) for each in case.psb.all) or _portal_link(case):
+    if any(may_be_read(each.seen) for each in case.psb.all) or _portal_link(case):
         return
     days = days_online(case)
     if days < 0:  # launched_on is still to come
@@ -127,12 +127,6 @@ def _of_status(
     for each in _once(seen):
         expected = case.site.expected_psb[0] if case.site.expected_psb else ""
         yield about_number(rule, severity, each.seen, expected=expected, snippet=psb_snippet(expected))
-
-
-def _may_be_read(seen: DisplayedNumber) -> bool:
-    """On the page, or in a picture, a script or a copy for another width, which nobody looked at."""
-    unseen = (Place.IMAGE_ALT, Place.SCRIPT, Place.HIDDEN)
-    return seen.displayed or (seen.place in unseen and seen.hidden_by not in ("template", "input-hidden"))
 
 
 def _portal_link(case: Case) -> bool:
