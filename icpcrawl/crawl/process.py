@@ -165,12 +165,12 @@ class _logging_into:  # noqa: N801 - reads as a phrase
     def __init__(self, file: Path) -> None:
         self._handler = logging.FileHandler(file, encoding="utf-8", delay=True)
         self._handler.setLevel(logging.WARNING)
+        # It warns in every run that redirects carry no Referer, which is as we want it.
+        self._handler.addFilter(lambda record: record.name != "scrapy.downloadermiddlewares.redirect")
         self._handler.setFormatter(SingleLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def __enter__(self) -> None:
         self._propagated = logging.root.handlers[:]
-        # It warns in every run that redirects carry no Referer, which is as we want it.
-        logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
         logging.root.handlers = [self._handler]
 
     def __exit__(self, *_: object) -> None:

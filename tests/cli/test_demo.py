@@ -1,0 +1,102 @@
+"""`icpcrawl demo`, as somebody sees it who has just installed it: twice, and then on saved pages."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icpcrawl.audit.finding import Verdict
+from icpcrawl.demo.sites import EXPECTED, SITES
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+MAY_DIFFER = {"run", "assessed_at", "change"}
+"""Between two runs over an unchanged web."""
+
+
+def _demo(*arguments: object) -> dict[str, Any]:
+    words = [sys.executable, "-m", "icpcrawl", "demo", *map(str, arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
+    return said
+
+
+def _sites(said: dict[str, Any]) -> list[dict[str, str]]:
+    with Path(said["folder"], "sites.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any]]:
+    output = tmp_path_factory.mktemp("demo")
+    return _demo("-o", output), _demo("-o", output)
+
+
+def test_each_sample_site_gets_its_verdict(twice: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    said, _ = twice
+    assert (said["rows_in"], said["rows_out"], said["problems"]) == (len(SITES), len(SITES), [])
+    rows = _sites(said)
+    # A refused row is known by the id it asked for, which another row may hold.
+    found = Counter((row["site_id"], row["verdict"]) for row in rows)
+    assert found == Counter((site.site_id, site.expected.verdict.value) for site in SITES)
+    assert len({row["verdict"] for row in rows}) == len(Verdict)
+    for row in rows:
+        expected = EXPECTED[row["site_id"]]
+        rules = set(row["rules"].split("|"))
+        if row["verdict"] != Verdict.REJECTED:
+            assert expected.rules <= rules, row["site_id"]
+            assert not expected.never & rules, row["site_id"]
+
+
+def test_the_files_are_there(twice: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    said, later = twice
+    named = {Path(file).name for file in said["files"]}
+    assert named == {
+        "sites.csv",
+        "findings.csv",
+        "rejected.csv",
+        "report.jsonl",
+        "report.html",
+        "report.xlsx",
+        "manifest.json",
+    }
+    assert all(Path(file).stat().st_size for file in said["files"])
+    latest = Path(later["folder"]).parent / "latest"
+    assert latest.resolve() == Path(later["folder"]).resolve()
+
+
+def test_the_second_run_differs_in_run_times_and_change_only(
+    twice: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    first, second = (_sites(said) for said in twice)
+    differing = {
+        name for one, other in zip(first, second, strict=True) for name in one if one[name] != other[name]
+    }
+    assert differing == MAY_DIFFER
+    assert {row["change"] for row in first} == {"first-run", ""}
+    assert {row["change"] for row in second} == {"unchanged", ""}
+
+
+def test_saved_pages_become_one_site_each(tmp_path: Path) -> None:
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    link = '<a href="https://beian.miit.gov.cn/">京ICP备12007421号-1</a>'
+    text = "<p>本公司生产各类仪器仪表，欢迎新老客户来电洽谈。</p>" * 20
+    for name, footer in (("shown", link), ("gbk", link), ("bare", "版权所有")):
+        page = f"<html><title>{name}</title><body>{text}<footer>{footer}</footer></body></html>"
+        (pages / f"{name}.html").write_bytes(page.encode("gb18030" if name == "gbk" else "utf-8"))
+    said = _demo("--pages", pages, "-o", tmp_path / "out")
+    rows = {row["site_id"]: row for row in _sites(said)}
+    assert {name: row["icp_number"] for name, row in rows.items()} == {
+        "shown": "京ICP备12007421号-1",
+        "gbk": "京ICP备12007421号-1",
+        "bare": "",
+    }
+    assert rows["bare"]["verdict"] == "non-compliant"
