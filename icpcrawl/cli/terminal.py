@@ -65,6 +65,8 @@ def table(
 
     drawn = Table(*headers, header_style="bold")
     for row in rows:
-        drawn.add_row(*(Text(safe(cell, 2000), style=(styles or {}).get(cell, "")) for cell in row))
+        drawn.add_row(
+            *(Text(safe(cell, 2000), style=(styles or {}).get(cell, ""), overflow="fold") for cell in row)
+        )
     # NO_COLOR is honoured by rich.
     Console().print(drawn)
