@@ -20,7 +20,7 @@ import random
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -191,7 +191,15 @@ class _Part:
 class Resolver:
     """Asks names as a client of one vantage; remembers answers for their TTL."""
 
-    def __init__(self, vantage: Vantage, servers: Sequence[NameServer], lines: Lines) -> None:
+    def __init__(
+        self,
+        vantage: Vantage,
+        servers: Sequence[NameServer],
+        lines: Lines,
+        *,
+        timeouts_s: Sequence[float] = TIMEOUTS_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if not servers:
             raise UsageError(
                 "no name server to ask: this machine has none configured",
@@ -200,6 +208,8 @@ class Resolver:
         self.vantage = replace(vantage, nameservers=tuple(str(server) for server in servers))
         self._servers = tuple(servers)
         self._lines = lines
+        self._timeouts_s = tuple(timeouts_s)
+        self._clock = clock
         self._known: OrderedDict[str, tuple[DnsAnswer, float]] = OrderedDict()
         self._under_way: dict[str, asyncio.Future[DnsAnswer]] = {}
 
@@ -210,7 +220,7 @@ class Resolver:
         share one question.
         """
         kept = self._known.get(host)
-        if kept is not None and kept[1] > time.monotonic():
+        if kept is not None and kept[1] > self._clock():
             self._known.move_to_end(host)
             return kept[0]
         if host in self._under_way:
@@ -253,7 +263,7 @@ class Resolver:
         # A time-out is a fact of this minute, not of the name: never remembered.
         if answer.status in (DnsStatus.TIMEOUT, DnsStatus.SERVFAIL):
             return
-        self._known[host] = (answer, time.monotonic() + min(max(ttl_s, 1.0), MAX_TTL_S))
+        self._known[host] = (answer, self._clock() + min(max(ttl_s, 1.0), MAX_TTL_S))
         while len(self._known) > MEMORY:
             self._known.popitem(last=False)
 
@@ -276,7 +286,7 @@ class Resolver:
         self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
     ) -> tuple[_Part, dns.name.Name]:
         failed = _Part(DnsStatus.TIMEOUT)
-        for timeout_s in TIMEOUTS_S:
+        for timeout_s in self._timeouts_s:
             for server in self._servers:
                 query = dns.message.make_query(
                     name, rdtype, use_edns=0, payload=1232, options=self._options()

@@ -52,6 +52,10 @@ _DENIED: tuple[tuple[Network, str], ...] = tuple(
         ("fe80::/10", "link-local"),
         ("fec0::/10", "site-local"),
         ("ff00::/8", "multicast"),
+        # Everything else beside the one range that is given out, ::ffff:0:0:0/96 among it (RFC 4291, 2765).
+        ("::/3", "not assigned"),
+        ("4000::/2", "not assigned"),
+        ("8000::/1", "not assigned"),
     )
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

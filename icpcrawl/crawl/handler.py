@@ -18,22 +18,24 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections import defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import h11
 from cryptography import x509
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
+from w3lib.url import safe_url_string
 
 from icpcrawl.crawl import guard
 from icpcrawl.crawl.connect_to import rule_for
 from icpcrawl.crawl.fetch import Unreached
 from icpcrawl.crawl.names import Names
+from icpcrawl.crawl.unpack import TooLargeError, unpacked
 from icpcrawl.errors import DataFileError
 from icpcrawl.observation import DnsStatus, FetchOutcome, Hop
 
@@ -46,7 +48,10 @@ MAX_HEADER_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 10.0
 """All addresses of one name together, and never more than half of what the site has left."""
 MIN_ASK_S = 2.0
-"""The last rung gets at least this much, however long the others took."""
+"""The last rung gets at least this much, however long the others took; its redirects do not."""
+MAX_PIECES = 50_000
+"""Chunks of one body. A byte a chunk costs 5 million events, and the other sites wait meanwhile."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LET_GO = object()
 """Signal: give up every connection at once."""
 MAX_ADDRESSES = 3
@@ -88,9 +93,6 @@ class HomepageHandler(BaseDownloadHandler):
         self._site_s = settings.getfloat("ICPCRAWL_SITE_SECONDS")
         self._under_way: set[asyncio.Task[Any]] = set()
         crawler.signals.connect(self._let_go, signal=LET_GO)
-        self._per_address: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(settings.getint("ICPCRAWL_REQUESTS_PER_ADDRESS"))
-        )
         self._verified = verified_context(settings.get("ICPCRAWL_CA_FILE"))
         self._lenient = lenient_context()
 
@@ -120,22 +122,38 @@ class HomepageHandler(BaseDownloadHandler):
         hop = Hop(request.url, "redirect" if redirected else request.meta.get("how", "first"))
         hops: list[Hop] = request.meta.setdefault("hops", [])
         hops.append(hop)
-        addresses = await self._addresses(host, port, hops)
-        async with self._per_address[addresses[0]]:
-            clock = asyncio.get_running_loop()
-            began = clock.time()
-            left_s = max(
-                request.meta.get("budget_s", self._site_s) - request.meta.get("spent_s", 0.0), MIN_ASK_S
-            )
+        try:
+            async with self._spending(request):
+                addresses = await self._addresses(host, port, hops)
+        except TimeoutError:
+            raise Unreached(FetchOutcome.DNS_TIMEOUT, f"{host}: no answer from the DNS in time") from None
+        async with self._names.turn_at[addresses[0]]:
+            left_s = self._left_s(request)
             stage = _Stage(connect_s=min(CONNECT_TIMEOUT_S, left_s / 2))
             try:
-                async with asyncio.timeout(left_s):
+                async with self._spending(request):
                     return await self._ask(request, host, port, addresses, stage)
             except TimeoutError:
                 outcome = FetchOutcome.READ_TIMEOUT if stage.connected else FetchOutcome.CONNECT_TIMEOUT
-                raise Unreached(outcome, f"no {stage.name} within {left_s:.0f} s") from None
-            finally:
-                request.meta["spent_s"] = request.meta.get("spent_s", 0.0) + clock.time() - began
+                raise Unreached(outcome, f"no {stage.name} within {left_s:.1f} s") from None
+
+    def _left_s(self, request: Request) -> float:
+        """What the site's budget leaves for this request."""
+        budget_s: float = request.meta.get("budget_s", self._site_s)
+        left_s: float = budget_s - request.meta.get("spent_s", 0.0)
+        opens_rung = not request.meta.get("redirect_times") and request.meta.get("how", "first") == "first"
+        return max(left_s, min(MIN_ASK_S, budget_s) if opens_rung else 0.0)
+
+    @contextlib.asynccontextmanager
+    async def _spending(self, request: Request) -> AsyncIterator[None]:
+        """What happens inside is taken off the site's budget; TimeoutError when that is used up."""
+        clock = asyncio.get_running_loop()
+        began = clock.time()
+        try:
+            async with asyncio.timeout(self._left_s(request)):
+                yield
+        finally:
+            request.meta["spent_s"] = request.meta.get("spent_s", 0.0) + clock.time() - began
 
     def _let_go(self) -> None:
         """The run is being stopped: what is under way will be visited again by ``--resume``."""
@@ -250,7 +268,12 @@ class HomepageHandler(BaseDownloadHandler):
                     FetchOutcome.CONNECT_REFUSED, f"{address} port {to_port}: {error.strerror or error}"
                 )
                 continue
-            peer = sock.getpeername()[0].split("%")[0]
+            try:
+                peer = sock.getpeername()[0].split("%")[0]
+            except OSError:
+                sock.close()
+                last = Unreached(FetchOutcome.RESET, f"{address} port {to_port}: reset at once")
+                continue
             exempt = rule is not None and bool(rule.to_host)
             why = "" if exempt else self._names.refusal(peer)
             if why:
@@ -298,19 +321,27 @@ class _Answer:
             writer.write(self._request(request, host, port))
             await writer.drain()
             head = await self._head(reader)
+        except (h11.LocalProtocolError, UnicodeError) as error:
+            raise Unreached(FetchOutcome.DNS_NXDOMAIN, f"no such address on the web: {error}") from None
         except h11.RemoteProtocolError as error:
             raise Unreached(FetchOutcome.NOT_HTML, f"the answer is not proper HTTP: {error}") from None
         except (ConnectionError, ssl.SSLError) as error:
             raise Unreached(FetchOutcome.RESET, f"connection cut before an answer: {error}") from None
         if head is None:
             raise Unreached(FetchOutcome.RESET, "connection closed without an answer")
-        body, cut = await self._body(reader)
         headers = Headers([(name, value) for name, value in head.headers.raw_items()])
+        location = headers.get("Location")
+        if location and head.status_code in REDIRECTS:
+            # Browsers go on at the head, whatever follows it.
+            _check_location(request.url, location)
+            body, cut = b"", ""
+        else:
+            body, cut = await self._body(reader)
+            body, cut = self._unpacked(body, cut, headers)
         if cut and b"</html" not in body[-2000:].lower():
             # Half a page must never read as "number missing".
             raise Unreached(FetchOutcome.RESET, f"page cut after {len(body)} bytes: {cut}")
         hops: list[Hop] = request.meta["hops"]
-        location = headers.get("Location")
         hops[-1] = replace(
             hops[-1],
             status=head.status_code,
@@ -339,11 +370,27 @@ class _Answer:
         end = self._http.send(h11.EndOfMessage())
         return (sent or b"") + (end or b"")
 
+    def _unpacked(self, body: bytes, cut: str, headers: Headers) -> tuple[bytes, str]:
+        codings = b",".join(headers.getlist("Content-Encoding")).decode("latin-1")
+        if not codings:
+            return body, cut
+        headers.pop("Content-Encoding")
+        try:
+            body, why = unpacked(body, codings, self._max_bytes)
+        except TooLargeError as error:
+            raise Unreached(FetchOutcome.TOO_LARGE, str(error)) from None
+        return body, cut or why
+
     async def _head(self, reader: asyncio.StreamReader) -> h11.Response | None:
+        read = 0
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
+                if read > MAX_HEADER_BYTES:
+                    # h11 counts each "100 Continue" anew.
+                    raise Unreached(FetchOutcome.NOT_HTML, f"no end of headers in {read} bytes")
                 data = await reader.read(65_536)
+                read += len(data)
                 if not data and self._http.trailing_data[0] == b"":
                     return None
                 self._http.receive_data(data)
@@ -355,6 +402,7 @@ class _Answer:
     async def _body(self, reader: asyncio.StreamReader) -> tuple[bytes, str]:
         """The body, and why it is not whole (empty when it is)."""
         body = bytearray()
+        pieces = 0
         while True:
             try:
                 event = self._http.next_event()
@@ -365,10 +413,21 @@ class _Answer:
                 return bytes(body), " ".join(str(error).split())[:120] or type(error).__name__
             if isinstance(event, h11.Data):
                 body += event.data
+                pieces += 1
+                if pieces > MAX_PIECES:
+                    raise Unreached(FetchOutcome.TOO_LARGE, f"more than {MAX_PIECES} chunks")
                 if len(body) > self._max_bytes:
                     raise Unreached(FetchOutcome.TOO_LARGE, f"more than {self._max_bytes} bytes")
             else:
                 return bytes(body), ""
+
+
+def _check_location(url: str, location: bytes) -> None:
+    """``Unreached`` where a redirect leads to no URL at all: Scrapy would fail on it as on a bug."""
+    try:
+        safe_url_string(urljoin(url, safe_url_string(location)))
+    except ValueError as error:
+        raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to no address: {error}") from None
 
 
 async def _connected(address: str, port: int, patience_s: float) -> socket.socket:

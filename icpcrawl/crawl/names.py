@@ -10,6 +10,7 @@ so whatever else in the process asks for a name is guarded as well.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,14 @@ from zope.interface import implementer
 
 from icpcrawl.crawl import guard
 from icpcrawl.crawl.connect_to import ConnectTo, parse_connect_to, rule_for
-from icpcrawl.crawl.dns import Lines, NameServer, Resolver, parse_nameserver, system_nameservers
+from icpcrawl.crawl.dns import (
+    TIMEOUTS_S,
+    Lines,
+    NameServer,
+    Resolver,
+    parse_nameserver,
+    system_nameservers,
+)
 from icpcrawl.observation import DnsStatus, Vantage, VantageSide
 
 if TYPE_CHECKING:
@@ -37,8 +45,6 @@ DEFAULT_VANTAGES = (
 class Names:
     """Every resolver of a run: the plain one, one per vantage, and the guard's setting."""
 
-    _in_force: Names | None = None
-
     def __init__(
         self,
         servers: Sequence[NameServer],
@@ -46,13 +52,21 @@ class Names:
         connect_to: Sequence[ConnectTo] = (),
         *,
         allow_private: bool = False,
+        requests_per_address: int = 8,
+        timeouts_s: Sequence[float] = TIMEOUTS_S,
     ) -> None:
         self._lines = Lines()
         servers = tuple(servers) or system_nameservers()
-        self.plain = Resolver(PLAIN, servers, self._lines)
-        self.tailored = tuple(Resolver(vantage, servers, self._lines) for vantage in vantages)
+        self.plain = Resolver(PLAIN, servers, self._lines, timeouts_s=timeouts_s)
+        self.tailored = tuple(
+            Resolver(vantage, servers, self._lines, timeouts_s=timeouts_s) for vantage in vantages
+        )
         self.connect_to = tuple(connect_to)
         self.allow_private = allow_private
+        # Here and not in the handler: Scrapy builds one handler for http and another for https.
+        self.turn_at: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(requests_per_address)
+        )
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Names:
@@ -62,6 +76,7 @@ class Names:
             [Vantage(name, VantageSide(side), subnet) for name, side, subnet in vantages] or DEFAULT_VANTAGES,
             [parse_connect_to(text) for text in settings.getlist("ICPCRAWL_CONNECT_TO")],
             allow_private=settings.getbool("ICPCRAWL_ALLOW_PRIVATE"),
+            requests_per_address=settings.getint("ICPCRAWL_REQUESTS_PER_ADDRESS"),
         )
 
     @classmethod

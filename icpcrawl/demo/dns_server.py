@@ -35,6 +35,8 @@ UDP_PAYLOAD_BYTES = 1232
 PLAIN_UDP_BYTES = 512
 KEPT_ANSWERS = 20_000
 TCP_IDLE_S = 10.0
+_FORGERS = (NameTrouble.GARBAGE, NameTrouble.FORGED_ID, NameTrouble.FORGED_QUESTION)
+FORGED_ADDRESS = "66.66.66.66"
 _SOA = "ns.loopback.invalid. hostmaster.loopback.invalid. 1 3600 600 86400 60"
 
 
@@ -53,14 +55,14 @@ class NameServer:
     """Answers questions about one zone."""
 
     def __init__(self, zone: Zone) -> None:
-        self._zone = zone
-        self._kept: dict[tuple[bytes, str], bytes | None] = {}
+        self.serve(zone)
         self.questions: deque[Question] = deque(maxlen=100_000)
 
     def serve(self, zone: Zone) -> None:
         """Answer from another zone from now on."""
         self._zone = zone
-        self._kept.clear()
+        self._has_forgers = any(name.trouble in _FORGERS for name in zone.names.values())
+        self._kept: dict[tuple[bytes, str], tuple[Question | None, bytes | None]] = {}
 
     def reply(self, query: bytes, transport: str) -> bytes | None:
         """The answer to a query in wire form; None = no answer is sent.
@@ -72,44 +74,50 @@ class NameServer:
             if len(self._kept) >= KEPT_ANSWERS:
                 self._kept.clear()
             self._kept[key] = self._reply(query, transport)
-        answer = self._kept[key]
+        question, answer = self._kept[key]
+        if question is not None:
+            self.questions.append(question)
         return None if answer is None else query[:2] + answer[2:]
 
-    def _reply(self, wire: bytes, transport: str) -> bytes | None:
+    def _reply(self, wire: bytes, transport: str) -> tuple[Question | None, bytes | None]:
         try:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
-            return None
+            return None, None
         if query.flags & dns.flags.QR or query.opcode() != dns.opcode.QUERY or len(query.question) != 1:
-            return None
-        answer = self._answer(query, transport)
-        return None if answer is None else _packed(answer, query, transport)
-
-    def forgery(self, query: bytes) -> bytes | None:
-        """What is sent instead of an answer for names that lie about themselves; None = an honest name."""
-        try:
-            asked = dns.message.from_wire(query)
-        except dns.exception.DNSException:
-            return None
-        host = asked.question[0].name.to_text(omit_final_dot=True).lower() if asked.question else ""
-        name = self._zone.names.get(host)
-        match name.trouble if name is not None else None:
-            case NameTrouble.GARBAGE:
-                return query[:2] + b"\xff" * 40
-            case NameTrouble.FORGED_ID:
-                return bytes((query[0] ^ 0xFF, query[1])) + (self._reply(query, "udp") or b"")[2:]
-            case NameTrouble.FORGED_QUESTION:
-                other = dns.message.make_query("forged.invalid", asked.question[0].rdtype, id=asked.id)
-                return dns.message.make_response(other).to_wire()
-        return None
-
-    def _answer(self, query: dns.message.Message, transport: str) -> dns.message.Message | None:
+            return None, None
         asked = query.question[0]
         host = asked.name.to_text(omit_final_dot=True).lower()
         option = next((o for o in query.options if isinstance(o, dns.edns.ECSOption)), None)
         subnet = f"{option.address}/{option.srclen}" if option is not None else None
-        self.questions.append(Question(host, dns.rdatatype.to_text(asked.rdtype), subnet, transport))
-        name = self._zone.names.get(host)
+        question = Question(host, dns.rdatatype.to_text(asked.rdtype), subnet, transport)
+        answer = self._answer(query, question, option)
+        return question, None if answer is None else _packed(answer, query, transport)
+
+    def forgery(self, query: bytes) -> bytes | None:
+        """What reaches the asker over UDP before the answer; None = nothing, as nearly always."""
+        if not self._has_forgers:
+            return None
+        try:
+            asked = dns.message.from_wire(query).question[0]
+        except (dns.exception.DNSException, IndexError):
+            return None
+        name = self._zone.names.get(asked.name.to_text(omit_final_dot=True).lower())
+        number = int.from_bytes(query[:2], "big")
+        match name.trouble if name is not None else None:
+            case NameTrouble.GARBAGE:
+                return query[:2] + b"\xff" * 40
+            case NameTrouble.FORGED_ID:
+                return _lie(asked.name, number ^ 0xFF00)
+            case NameTrouble.FORGED_QUESTION:
+                return _lie(dns.name.from_text("forged.invalid"), number)
+        return None
+
+    def _answer(
+        self, query: dns.message.Message, question: Question, option: dns.edns.ECSOption | None
+    ) -> dns.message.Message | None:
+        asked = query.question[0]
+        name = self._zone.names.get(question.name)
         trouble = name.trouble if name is not None else None
         if trouble is NameTrouble.SILENT:
             return None
@@ -118,10 +126,10 @@ class NameServer:
         if trouble in (NameTrouble.SERVFAIL, NameTrouble.REFUSED):
             answer.set_rcode(dns.rcode.from_text(trouble.value))
             return answer
-        if trouble is NameTrouble.TRUNCATED and transport == "udp":
+        if trouble is NameTrouble.TRUNCATED and question.transport == "udp":
             answer.flags |= dns.flags.TC
             return answer
-        tailored = self._fill(answer, asked.name, asked.rdtype, subnet)
+        tailored = self._fill(answer, asked.name, asked.rdtype, question.subnet)
         if option is not None:
             full = 24 if option.family == 1 else 56
             echo = dns.edns.ECSOption(option.address, option.srclen, full if tailored else 0)
@@ -181,6 +189,13 @@ def _apex(owner: dns.name.Name) -> dns.name.Name:
     return dns.name.Name(owner.labels[-3:]) if len(owner.labels) > 2 else owner
 
 
+def _lie(name: dns.name.Name, number: int) -> bytes:
+    """An answer that leads elsewhere, under the given message id."""
+    lie = dns.message.make_response(dns.message.make_query(name, dns.rdatatype.A, id=number))
+    lie.answer.append(dns.rrset.from_text(name, 300, "IN", "A", FORGED_ADDRESS))
+    return lie.to_wire()
+
+
 def _packed(answer: dns.message.Message, query: dns.message.Message, transport: str) -> bytes:
     """Wire form, truncated to what the asker can take over UDP."""
     if transport == "tcp":
@@ -198,8 +213,8 @@ def _packed(answer: dns.message.Message, query: dns.message.Message, transport: 
 class UdpSide(asyncio.DatagramProtocol):
     """The UDP port of a name server."""
 
-    def __init__(self, reply: Callable[[bytes, str], bytes | None]) -> None:
-        self._reply = reply
+    def __init__(self, server: NameServer) -> None:
+        self._server = server
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -207,9 +222,9 @@ class UdpSide(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | bytes, int]) -> None:
-        answer = self._reply(data, "udp")
-        if answer is not None and self._transport is not None:
-            self._transport.sendto(answer, addr)
+        for answer in (self._server.forgery(data), self._server.reply(data, "udp")):
+            if answer is not None and self._transport is not None:
+                self._transport.sendto(answer, addr)
 
 
 class TcpSide:

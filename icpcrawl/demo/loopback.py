@@ -83,6 +83,11 @@ class LoopbackWeb:
         return tuple(self._site.visits)
 
     @property
+    def open_connections(self) -> int:
+        """How many visitors the web servers have not yet seen go."""
+        return len(self._site.connections)
+
+    @property
     def nameserver(self) -> str:
         """For ``--nameserver``."""
         return f"{LOOPBACK}:{self.dns_port}"
@@ -168,7 +173,7 @@ class LoopbackWeb:
             tcp = await asyncio.start_server(TcpSide(self._dns.reply), LOOPBACK, self._ports[0])
             try:
                 udp, _protocol = await loop.create_datagram_endpoint(
-                    lambda: UdpSide(self._dns.reply), local_addr=(LOOPBACK, _port(tcp))
+                    lambda: UdpSide(self._dns), local_addr=(LOOPBACK, _port(tcp))
                 )
             except OSError:
                 tcp.close()
@@ -183,6 +188,8 @@ class LoopbackWeb:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        for connection in list(self._site.connections):
+            connection.abort()
         await asyncio.sleep(0)
 
 

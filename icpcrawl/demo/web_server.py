@@ -41,6 +41,8 @@ class WebSite:
     def __init__(self, hosts: Mapping[str, Host]) -> None:
         self.hosts = hosts
         self.visits: deque[Visited] = deque(maxlen=100_000)
+        self.connections: set[asyncio.Transport] = set()
+        """Those that are open."""
         self._framed: dict[Answer, bytes] = {}
 
     def serve(self, hosts: Mapping[str, Host]) -> None:
@@ -125,9 +127,12 @@ class WebSide(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._site.connections.add(self._transport)
         self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self._transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        if self._transport is not None:
+            self._site.connections.discard(self._transport)
         self._transport, self._endless = None, b""
         if self._timer is not None:
             self._timer.cancel()

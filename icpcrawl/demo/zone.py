@@ -54,11 +54,11 @@ class NameTrouble(StrEnum):
     LONE_CNAME = "lone-cname"
     """The CNAME without what it leads to."""
     GARBAGE = "garbage"
-    """Bytes that are no DNS message."""
+    """Over UDP, bytes that are no DNS message come before the answer."""
     FORGED_ID = "forged-id"
-    """The right answer under another message id, as a blind forger sends it."""
+    """Over UDP, a false answer under another message id comes first, as a blind forger sends it."""
     FORGED_QUESTION = "forged-question"
-    """An answer to a question that nobody asked."""
+    """Over UDP, an answer to a question that nobody asked comes first."""
 
 
 @dataclass(frozen=True, slots=True)
