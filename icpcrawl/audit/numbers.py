@@ -558,8 +558,8 @@ class _Reader:
             return None
         digits, serial = hit["digits"], _read_serial(hit, hit.end("digits"))
         classes = re.sub(r" ?[.、,·/&和] ?", ".", hit["classes"])
-        if len(classes) < 2 or (classes in ("A1", "A2", "B1") and not grammar.LICENCE_LABEL.search(label)):
-            return None
+        if classes in ("A1", "A2") and not grammar.LICENCE_LABEL.search(label):
+            return None  # a car's plate: 京A1-…
         entity = f"{sign}{classes}-{digits}"
         status, reason, year = NumberStatus.OK, "", int(digits[:4])
         if why := is_placeholder(digits, sign, self.facts):
@@ -635,13 +635,16 @@ class _Reader:
                     if not hit[0].startswith(("公安机关", "公安备", "公安局"))
                     else ("", start, "")
                 )
-        left = (
-            self.text[max(0, hit.start() - 8) : hit.start()].rstrip(" ").removesuffix("市").removesuffix("省")
-        )
-        named = next(((s, n) for n, s in self.facts.names.items() if n in left[-6:]), None)
-        if named is None:
-            return "", hit.start(), ""
-        return named[0], self.text.rfind(named[1], 0, hit.start()), ""
+        return self._authority(hit.start())
+
+    def _authority(self, at: int) -> tuple[str, int, str]:
+        """The province of the police authority named right before ``at``: 北京市公安局海淀."""
+        begin = max(0, at - 24)
+        left = self.text[begin:at]
+        named = min(((left.find(name), name) for name in self.facts.names if name in left), default=None)
+        if named is None or not grammar.AUTHORITY.fullmatch(left, named[0] + len(named[1])):
+            return "", at, ""
+        return self.facts.names[named[1]], begin + named[0], ""
 
     def _psb_number(self, start: int, end: int, sign: str, digits: str) -> ParsedNumber:
         status, reason, notes = self._psb_status(sign, digits)
