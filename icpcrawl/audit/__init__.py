@@ -23,7 +23,7 @@ from icpcrawl.audit.register import Register
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
 from icpcrawl.audit.shown import agreement, by_owners_word, judge_links, show
-from icpcrawl.audit.site_audit import JudgedNumber, SiteAudit
+from icpcrawl.audit.site_audit import Shown, SiteAudit
 from icpcrawl.audit.verdict import decide, waive, weigh
 from icpcrawl.observation import Observation
 from icpcrawl.portfolio import Site
@@ -90,23 +90,26 @@ def _case(
     entries = register.entries.get(registrable_domain(site.host), ())
     owned = (*site.expected_icp, *site.expected_licence, *site.expected_psb)
     reading = seen.reading
-    numbers: tuple[JudgedNumber, ...] = ()
+    filing = psb = licence = Shown()
     try:
         if reading:
             reading = by_owners_word(reading, (*owned, *(entry.number for entry in entries)))
             numbers = judge_links(reading, seen.url, seen.companions, facts.links)
+            of_kind = {kind: [n for n in numbers if n.seen.parsed.kind is kind] for kind in NumberKind}
+            filing = show(of_kind[NumberKind.FILING], site.expected_icp, of_kind[NumberKind.LICENCE])
+            psb = show(of_kind[NumberKind.PSB], site.expected_psb)
+            licence = show(of_kind[NumberKind.LICENCE], site.expected_licence)
     except Exception:  # noqa: BLE001 - as above
         failed.append("numbers")
         reading = None
-    of_kind = {kind: [each for each in numbers if each.seen.parsed.kind is kind] for kind in NumberKind}
     return Case(
         site=site,
         observation=observation,
         outcome=seen.outcome,
         reading=reading,
-        filing=show(of_kind[NumberKind.FILING], site.expected_icp, of_kind[NumberKind.LICENCE]),
-        psb=show(of_kind[NumberKind.PSB], site.expected_psb),
-        licence=show(of_kind[NumberKind.LICENCE], site.expected_licence),
+        filing=filing,
+        psb=psb,
+        licence=licence,
         hosting=hosting,
         previous=previous,
         register=register,
