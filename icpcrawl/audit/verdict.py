@@ -100,7 +100,7 @@ def decide(case: Case, findings: tuple[Finding, ...], failed: tuple[str, ...]) -
     if case.hosting.required is Required.NO:
         return Verdict.NOT_REQUIRED, say("not-required", case.hosting.required_why)
     open_question = unanswered(case, standing)
-    if open_question and not (case.required and _accepted(findings)):
+    if open_question and not (open_question in _ABOUT_NUMBER and _accepted(findings)):
         return Verdict.INCONCLUSIVE, say(open_question, case.hosting.required_why)
     if any(finding.waived for finding in findings):
         return Verdict.COMPLIANT, say("compliant-waived", case.hosting.required_why)
@@ -153,9 +153,15 @@ def _unlinked(case: Case) -> bool:
     return bool(case.filings) and all(each.link.target == "missing" for each in case.filings)
 
 
+_ABOUT_NUMBER = ("nothing-usable", "number-unreadable")
+
+
 def _accepted(findings: tuple[Finding, ...]) -> bool:
-    """An error was found and waived: the owner knows, and decided."""
-    return any(finding.waived and finding.severity is Severity.ERROR for finding in findings)
+    """The error about the lacking number was waived: the owner knows, and decided."""
+    return any(
+        finding.waived and finding.severity is Severity.ERROR and finding.rule.startswith("filing-number-")
+        for finding in findings
+    )
 
 
 class _Sentences:
