@@ -6,17 +6,21 @@ only; they never change a verdict.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from icpcrawl.audit.facts import Facts
-from icpcrawl.audit.finding import SEVERITIES, Confidence, Finding, Severity
+from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Confidence, Finding, Severity
+from icpcrawl.audit.hosting import HostingSide
+from icpcrawl.audit.numbers import ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules.wording import about_site
+from icpcrawl.audit.shown import agreement, entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.audit.verdict import waive
 from icpcrawl.portfolio import Portfolio, Site
@@ -38,8 +42,8 @@ class _Whole:
             site.site_id: site for site in portfolio.sites if site.site_id in audits
         }
 
-    def shown(self) -> Iterator[tuple[Site, str, str]]:
-        """(site, number, entity number) of each row whose own page shows a usable website number.
+    def shown(self) -> Iterator[tuple[Site, ParsedNumber]]:
+        """Each row whose own page shows a usable website number, with that number.
 
         A row that only leads to another domain shows that domain's number, not its own.
         """
@@ -48,8 +52,10 @@ class _Whole:
             if any(finding.rule == "fetch-redirects-elsewhere" for finding in audit.findings):
                 continue
             main = audit.filing.main
-            if main is not None and main.seen.displayed and main.seen.parsed.number:
-                yield site, main.seen.parsed.number, main.seen.parsed.entity_number
+            if main is None or not is_usable(main.seen):
+                continue
+            if main.seen.parsed.service_kind is ServiceKind.WEBSITE:
+                yield site, main.seen.parsed
 
 
 def judge_portfolio(
@@ -61,29 +67,41 @@ def judge_portfolio(
     today: date,
 ) -> Mapping[str, SiteAudit]:
     """The audits of those sites about which the whole portfolio says more than the site alone."""
-    whole = _Whole(portfolio, audits, register, policy)
-    found: defaultdict[str, list[Finding]] = defaultdict(list)
-    rules: tuple[Callable[[_Whole], Found], ...] = (
-        shared_numbers,
-        foreign_numbers,
-        unlisted_filings,
-        idle_waivers,
-    )
-    for rule in rules:
-        for site_id, finding in rule(whole):
+    judged = dict(audits)
+    for rules in ((shared_numbers, foreign_numbers, unlisted_filings), (idle_waivers,)):
+        # Waivers last: they may cover what the others found.
+        whole = _Whole(portfolio, judged, register, policy)
+        found: defaultdict[str, list[Finding]] = defaultdict(list)
+        for site_id, finding in (each for rule in rules for each in rule(whole)):
             site = whole.sites[site_id]
             if policy.speaks(finding.rule, site, on_by_default=True):
                 severity = policy.severity(finding.rule, site) or finding.severity
                 found[site_id].append(replace(finding, severity=severity))
-    return {
-        site_id: _with(audits[site_id], waive(more, whole.sites[site_id], policy, facts, today))
-        for site_id, more in found.items()
-    }
+        for site_id, more in found.items():
+            judged[site_id] = _with(judged[site_id], waive(more, whole.sites[site_id], policy, facts, today))
+    for site_id in served_at_home(_Whole(portfolio, judged, register, policy)):
+        kept = (f for f in judged[site_id].findings if f.rule != "hosting-outside-yet-filed")
+        judged[site_id] = replace(judged[site_id], findings=tuple(kept))
+    return {site_id: audit for site_id, audit in judged.items() if audit is not audits[site_id]}
 
 
 def _with(audit: SiteAudit, more: tuple[Finding, ...]) -> SiteAudit:
     findings = sorted((*audit.findings, *more), key=lambda finding: SEVERITIES.index(finding.severity))
     return replace(audit, findings=tuple(dict.fromkeys(findings)))
+
+
+def served_at_home(whole: _Whole) -> Iterator[str]:
+    """Rows said to be hosted outside though filed, whose domain another row serves from the mainland."""
+    mainland = (HostingSide.MAINLAND, HostingSide.MIXED)
+    at_home = {
+        registrable_domain(site.host)
+        for site_id, site in whole.sites.items()
+        if whole.audits[site_id].hosting.side in mainland
+    }
+    for site_id, site in whole.sites.items():
+        told = any(finding.rule == "hosting-outside-yet-filed" for finding in whole.audits[site_id].findings)
+        if told and registrable_domain(site.host) in at_home:
+            yield site_id
 
 
 def shared_numbers(whole: _Whole) -> Found:
@@ -92,18 +110,18 @@ def shared_numbers(whole: _Whole) -> Found:
     Lawful for filings before 2019-04-22, which may cover several domains; a warning only
     where the register gives this domain another number.
     """
-    rows: defaultdict[str, list[Site]] = defaultdict(list)
-    for site, number, entity_number in whole.shown():
-        if number != entity_number:
-            rows[number].append(site)
+    rows: defaultdict[str, list[tuple[Site, ParsedNumber]]] = defaultdict(list)
+    for site, parsed in whole.shown():
+        if parsed.service_serial:
+            rows[parsed.number].append((site, parsed))
     for number, sites in rows.items():
-        domains = sorted({registrable_domain(site.host) for site in sites})
+        domains = sorted({registrable_domain(site.host) for site, _ in sites})
         if len(domains) < 2:
             continue
-        for site in sites:
-            own = registrable_domain(site.host)
-            registered = {entry.number for entry in whole.register.entries.get(own, ()) if entry.number}
-            against = bool(registered) and number not in registered
+        for site, parsed in sites:
+            entries = whole.register.entries.get(registrable_domain(site.host), ())
+            registered = [entry.number for entry in entries if entry.number]
+            against = agreement([parsed], registered) in ("differs", "serial-differs")
             yield (
                 site.site_id,
                 about_site(
@@ -119,20 +137,20 @@ def shared_numbers(whole: _Whole) -> Found:
 
 def foreign_numbers(whole: _Whole) -> Found:
     """A number whose holder the register knows, and who is neither the row's entity nor its group."""
-    holders = {
-        _entity_part(entry.number): entry.holder
-        for entries in whole.register.entries.values()
-        for entry in entries
-        if entry.number and entry.holder
-    }
-    group_of = {site.entity: site.group for site in whole.sites.values() if site.entity}
-    for site, number, entity_number in whole.shown():
-        holder = holders.get(entity_number or _entity_part(number), "")
-        ours = {name for name in (site.entity, site.group) if name}
-        if not holder or not ours or holder in ours:
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in (each for of_domain in whole.register.entries.values() for each in of_domain):
+        if entry.number and entry.holder:
+            known[entity_part(entry.number)].add(entry.holder)
+    groups = {_plain(site.entity): _plain(site.group) for site in whole.sites.values() if site.entity}
+    for site, parsed in whole.shown():
+        holders = known.get(entity_part(parsed.number), set())
+        ours = {_plain(name) for name in (site.entity, site.group) if name}
+        plain = {_plain(holder) for holder in holders}
+        if not holders or not ours or plain & ours:
             continue
-        if site.group and group_of.get(holder) == site.group:
+        if site.group and any(groups.get(holder) == _plain(site.group) for holder in plain):
             continue
+        holder, number = " | ".join(sorted(holders)), parsed.number
         yield (
             site.site_id,
             about_site(
@@ -181,6 +199,8 @@ def idle_waivers(whole: _Whole) -> Found:
     }
     for waiver in whole.policy.waivers:
         sites = [site for site in whole.sites.values() if waiver.covers_site(site)]
+        if any(whole.audits[site.site_id].verdict not in ASSESSED for site in sites):
+            continue  # what was not seen is not mended
         idle = not any(
             waiver.covers(site, finding)
             for site in sites
@@ -202,11 +222,10 @@ def idle_waivers(whole: _Whole) -> Found:
             )
 
 
-def _entity_part(number: str) -> str:
-    """A canonical number without its service serial.
+def _plain(name: str) -> str:
+    """A company's name without what spreadsheets change: width of brackets, blanks, case.
 
-    >>> _entity_part("京ICP备12345678号-1")
-    '京ICP备12345678号'
+    >>> _plain("上海甲乙（集团） 有限公司") == _plain("上海甲乙(集团)有限公司")
+    True
     """
-    head, mark, _ = number.partition("号")
-    return head + mark
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

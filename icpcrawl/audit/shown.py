@@ -130,6 +130,15 @@ def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
     return min(results, key=_MATCHES.index) if results else "not-given"
 
 
+def entity_part(number: str) -> str:
+    """What every number of one filing entity shares, however it was typed.
+
+    >>> entity_part("京 ICP备１２３４５６７８号－2") == entity_part("京ICP备12345678号")
+    True
+    """
+    return _parts(number)[0]
+
+
 def _compare(entity: str, serial: str, expected_entity: str, expected_serial: str) -> str:
     if entity != expected_entity:
         return "differs"
