@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import ipaddress
 import random
+import re
 import socket
 import time
 from collections import OrderedDict
@@ -46,6 +47,9 @@ RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """At concurrency 200 the default buffer loses answers."""
 
 
+_BRACKETED = re.compile(r"\[([^\]]*)\](?:(:)(.*))?")
+
+
 @dataclass(frozen=True, slots=True)
 class NameServer:
     host: str
@@ -61,18 +65,18 @@ def parse_nameserver(text: str) -> NameServer:
     >>> parse_nameserver("127.0.0.1:5353"), parse_nameserver("[::1]:53")
     (NameServer(host='127.0.0.1', port=5353), NameServer(host='::1', port=53))
     """
-    host, port = text.strip(), ""
-    if host.startswith("["):
-        host, _, port = host[1:].partition("]")
-        port = port.removeprefix(":")
+    host, colon, port = text.strip(), "", ""
+    bracketed = _BRACKETED.fullmatch(host)
+    if bracketed is not None:
+        host, colon, port = bracketed[1], bracketed[2] or "", bracketed[3] or ""
     elif host.count(":") == 1:
-        host, _, port = host.partition(":")
+        host, colon, port = host.partition(":")
     remedy = "give an IP address and a port, e.g. --nameserver 223.5.5.5:53 or [::1]:5353"
     try:
         ipaddress.ip_address(host)
     except ValueError:
         raise UsageError(f"--nameserver {text!r}: {host!r} is not an IP address", remedy=remedy) from None
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise UsageError(f"--nameserver {text!r}: {port!r} is not a port", remedy=remedy)
     return NameServer(host, int(port or 53))
 
