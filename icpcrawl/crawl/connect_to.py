@@ -13,6 +13,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import idna
+
 from icpcrawl.errors import UsageError
 
 _FORM = re.compile(r"(?P<h1>\[[^\]]*\]|[^:\[\]]*):(?P<p1>\d*):(?P<h2>\[[^\]]*\]|[^:\[\]]*):(?P<p2>\d*)")
@@ -60,6 +62,11 @@ def parse_connect_to(text: str) -> ConnectTo:
     if any(port > 65535 for port in ports):
         raise UsageError(f"--connect-to {text!r}: a port above 65535", remedy=remedy)
     host = match["h1"].strip("[]").lower().rstrip(".")
+    if not host.isascii():
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise UsageError(f"--connect-to {text!r}: {host!r} is not a host name", remedy=remedy) from None
     return ConnectTo(host, ports[0], to_host, ports[1])
 
 
