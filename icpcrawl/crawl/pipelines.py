@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.exceptions import DropItem
+from scrapy.http import Request, Response
 
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.crawl.fetch import Lane, ladder, registrable
+from icpcrawl.crawl.fetch import Lane, ladder, registrable, same_site
+from icpcrawl.crawl.handler import TlsSeen
 from icpcrawl.crawl.names import Names
-from icpcrawl.observation import DnsStatus, Fetched, Hosting, LocatedAddress, Observation
+from icpcrawl.observation import DnsStatus, Fetched, Hosting, LocatedAddress, Observation, Page
 from icpcrawl.portfolio import Site
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from icpcrawl.crawl.run import AuditRun
+
+
+COMPANION_S = 10.0
+COMPANIONS_AT_MOST = 2
+"""Redirectors asked per site: the filing number's and the police number's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,26 @@ class Judge(_Stage):
     async def process_item(self, observed: Observed) -> Judged:
         """``Observed`` → ``Judged``; DropItem when the site is to be looked at once more first."""
         observation, audit = self._run.judge(observed.site, observed.observation, observed.lane)
+        onward = [await self._ask(url) for url in own_redirectors(observation, audit)]
+        if any(onward):
+            pages = tuple(page for page in onward if page is not None)
+            fetched = replace(observation.fetched, companions=(*observation.fetched.companions, *pages))
+            observation = replace(observation, fetched=fetched)
+            audit = self._run.audited(observed.site, observation)
         if self._run.wants_confirmation(observed.site, observation, audit, observed.lane):
             raise DropItem("a new error is looked at twice")
         return Judged(observed.site, observation, audit)
+
+    async def _ask(self, url: str) -> Page | None:
+        """One answer of the site itself, redirects not followed; None where there was none."""
+        meta = {"download_slot": "homepages", "budget_s": COMPANION_S, "dont_redirect": True, "hops": []}
+        request = Request(url, dont_filter=True, meta=meta)
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - the page itself was seen; its judgment stands
+            self._run.log.info("%s: the redirector gave no answer: %s", url, error)
+            return None
+        return page_of(request, response)
 
 
 class Keep(_Stage):
@@ -97,6 +121,53 @@ class Keep(_Stage):
     async def process_item(self, judged: Judged) -> Judged:
         self._run.keep(judged.observation, judged.audit)
         return judged
+
+
+def own_redirectors(observation: Observation, audit: SiteAudit) -> tuple[str, ...]:
+    """Links of displayed numbers that lead to the site itself: one hop on may stand the registry.
+
+    Government hosts are never among them.
+    """
+    page = observation.fetched.page
+    if page is None or observation.fetched.companions:
+        return ()
+    urls = dict.fromkeys(
+        each.seen.link.url
+        for each in (*audit.filing.all, *audit.psb.all)
+        if each.seen.displayed and each.seen.link is not None and each.link.target == "elsewhere"
+    )
+    return tuple(url for url in urls if _is_own_subpage(url, page.url))[:COMPANIONS_AT_MOST]
+
+
+def _is_own_subpage(url: str, page_url: str) -> bool:
+    parts = urlsplit(url)
+    return (
+        parts.scheme in ("http", "https")
+        and same_site(url, page_url)
+        and (parts.path.strip("/") != "" or parts.query != "")
+        and url.split("#", maxsplit=1)[0] != page_url.split("#", maxsplit=1)[0]
+    )
+
+
+def page_of(request: Request, response: Response) -> Page:
+    """An answer as evidence: bytes untouched, headers in the order received."""
+    tls: TlsSeen = request.meta.get("tls", TlsSeen())
+    headers = tuple(
+        (name.decode("latin-1").lower(), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+    )
+    return Page(
+        url=response.url,
+        status=response.status,
+        headers=headers[:200],
+        body=response.body,
+        tls=tls.state,
+        tls_problem=tls.problem,
+        tls_protocol=tls.protocol,
+        certificate_expires=tls.expires,
+        peer=str(response.ip_address or ""),
+    )
 
 
 def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:

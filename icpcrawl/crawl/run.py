@@ -207,15 +207,19 @@ class AuditRun:
         )
 
     def judge(self, site: Site, observation: Observation, lane: Lane) -> tuple[Observation, SiteAudit]:
-        """The judgment, and the observation it stands on; a bug of ours makes it inconclusive."""
+        """The judgment, and the observation it stands on."""
         if lane is Lane.CONFIRM:
             _, first, first_audit = self._unconfirmed.pop(site.site_id)
             if observation.fetched.outcome is not FetchOutcome.OK:
                 # The second look saw nothing: what the first saw stands, with both on record.
                 fetched = replace(first.fetched, attempts=observation.fetched.attempts)
                 return replace(first, fetched=fetched), first_audit
+        return observation, self.audited(site, observation)
+
+    def audited(self, site: Site, observation: Observation) -> SiteAudit:
+        """The judgment of what was seen; a bug of ours makes it inconclusive."""
         try:
-            audit = audit_site(
+            return audit_site(
                 site,
                 observation,
                 self.previous.get(site.site_id),
@@ -226,8 +230,7 @@ class AuditRun:
             )
         except Exception as error:
             self.log.exception("%s: the judgment broke on this site", site.site_id)
-            audit = _unjudged(observation, f"{type(error).__name__}: {error}")
-        return observation, audit
+            return _unjudged(observation, f"{type(error).__name__}: {error}")
 
     def wants_confirmation(self, site: Site, observation: Observation, audit: SiteAudit, lane: Lane) -> bool:
         """Hold back a new error of a site that was assessed before, to look at it once more."""

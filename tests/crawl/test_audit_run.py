@@ -240,6 +240,26 @@ def test_a_new_error_is_looked_at_twice(tmp_path: Path) -> None:
     assert (good_row["change"], bare_row["change"]) == ("unchanged", "new")
 
 
+def test_the_sites_own_redirector_is_followed_one_hop(tmp_path: Path) -> None:
+    """`/beian` tells where it leads only to who asks; the registry itself is never asked."""
+    portfolio = tmp_path / "p.csv"
+    portfolio.write_text("domain\ngood.example.cn\nbroken.example.cn\n")
+    footer = '<a href="/beian">京ICP备12007421号-1</a>'
+    names = {name: Name(Records(a=(MAINLAND,))) for name in ("good.example.cn", "broken.example.cn")}
+    onward = redirect("https://beian.miit.gov.cn/", 302)
+    hosts = {
+        "good.example.cn": Host({"/": Answer(_page(footer)), "/beian": onward}),
+        "broken.example.cn": Host({"/": Answer(_page(footer)), "/beian": Answer(BARE)}),
+    }
+    with LoopbackWeb(Zone(names, hosts)) as web:
+        _audit(web, portfolio, "-o", tmp_path / "out")
+        asked = {visit.host for visit in web.visits}
+    right, wrong = _rows(tmp_path / "out")
+    assert (right["verdict"], right["icp_link_target"]) == ("compliant", "redirector")
+    assert (wrong["verdict"], wrong["icp_link_target"]) == ("non-compliant", "elsewhere")
+    assert asked == set(names)
+
+
 def test_scrapy_runs_the_same_spider(web: LoopbackWeb, portfolio: Path, tmp_path: Path, root: Path) -> None:
     settings = {
         "ICPCRAWL_NAMESERVERS": web.nameserver,

@@ -20,10 +20,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
 from icpcrawl.crawl.fetch import TRANSIENT, Lane, Unreached, Visit, onward
-from icpcrawl.crawl.handler import LET_GO, TlsSeen
-from icpcrawl.crawl.pipelines import Seen
+from icpcrawl.crawl.handler import LET_GO
+from icpcrawl.crawl.pipelines import Seen, page_of
 from icpcrawl.crawl.run import AuditRun, options_from_arguments
-from icpcrawl.observation import Fetched, FetchOutcome, Hop, Page
+from icpcrawl.observation import Fetched, FetchOutcome, Hop
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -161,7 +161,7 @@ class HomepageSpider(scrapy.Spider):
             yield from self._end(visit, Fetched(FetchOutcome.INTERNAL_ERROR, reason[:300], visit.attempts))
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
-        page = _page(request, response)
+        page = page_of(request, response)
         if not visit.followed:
             url, how = onward(page)
             if url:
@@ -228,26 +228,6 @@ class HomepageSpider(scrapy.Spider):
         self.run.crawl_ended(reason)
         if self._reports_by_itself:
             self.run.finish()
-
-
-def _page(request: Request, response: Response) -> Page:
-    tls: TlsSeen = request.meta.get("tls", TlsSeen())
-    headers = tuple(
-        (name.decode("latin-1").lower(), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-    )
-    return Page(
-        url=response.url,
-        status=response.status,
-        headers=headers[:200],
-        body=response.body,
-        tls=tls.state,
-        tls_problem=tls.problem,
-        tls_protocol=tls.protocol,
-        certificate_expires=tls.expires,
-        peer=str(response.ip_address or ""),
-    )
 
 
 def _times(request: Request) -> tuple[list[Hop], datetime, float]:
