@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import geoip2.database
@@ -22,6 +23,8 @@ from icpcrawl.observation import CountryVote, Database, LocatedAddress
 
 MEMORY = 20_000
 """Addresses remembered: many sites share one."""
+LOOKED_AT = 1_000
+"""Records of a database that are looked at before it is believed."""
 
 _REMEDY = "give a readable MMDB file with country or ASN records, e.g. GeoLite2-Country.mmdb or DB-IP Lite"
 
@@ -84,7 +87,7 @@ def _open(file: Path, attribution: str) -> _Source:
         raise DataFileError(f"not a readable GeoIP database ({error})", file=file, remedy=_REMEDY) from None
     metadata = reader.metadata()
     kind = _kind(metadata.database_type)
-    if not kind:
+    if not kind or not _is_readable(file, kind):
         reader.close()
         raise DataFileError(
             f"a database of type {metadata.database_type!r} has no country or ASN records geoip2 can read",
@@ -101,6 +104,18 @@ def _kind(database_type: str) -> str:
         if word.lower() in database_type.lower():
             return word.lower()
     return ""
+
+
+def _is_readable(file: Path, kind: str) -> bool:
+    """Whether the records are of the shape geoip2 reads; flat ones (``country: CN``) would never vote."""
+    keys = ("autonomous_system_number",) if kind == "asn" else ("country", "registered_country")
+    shape = int if kind == "asn" else dict
+    try:
+        with maxminddb.open_database(file) as reader:
+            records = (record for _, record in islice(reader, LOOKED_AT) if isinstance(record, dict))
+            return any(isinstance(record.get(key), shape) for record in records for key in keys)
+    except (maxminddb.InvalidDatabaseError, OSError, ValueError):
+        return False
 
 
 def _vote(source: _Source, address: str) -> CountryVote:

@@ -122,6 +122,8 @@ class HomepageHandler(BaseDownloadHandler):
         hop = Hop(request.url, "redirect" if redirected else request.meta.get("how", "first"))
         hops: list[Hop] = request.meta.setdefault("hops", [])
         hops.append(hop)
+        if self._left_s(request) <= 0:
+            raise Unreached(FetchOutcome.READ_TIMEOUT, "the time for this site is used up by redirects")
         try:
             async with self._spending(request):
                 addresses = await self._addresses(host, port, hops)

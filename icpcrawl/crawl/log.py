@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from scrapy.logformatter import LogFormatter
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Ends of line in anyone's book, what a terminal obeys, what turns the reading direction round."""
+
+
 class SingleLine(logging.Formatter):
     """A record with its traceback on one line: a page must not be able to forge a log entry."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = super().format(record)
-        return said.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")[:20_000]
+        said = super().format(record).replace("\\", "\\\\")
+        return _CONTROL.sub(lambda sign: sign[0].encode("unicode_escape").decode(), said)[:20_000]
 
 
 class QuietFormatter(LogFormatter):

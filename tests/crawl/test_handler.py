@@ -457,7 +457,7 @@ def test_time_of_all_rungs_is_counted_and_redirects_get_nothing_more(
 ) -> None:
     visitor = visit(web, budget_s=0.1)
     meta: dict[str, Any] = {"spent_s": 0.1, "how": "redirect"}
-    assert run(visitor.outcome("http://plain.whole.cn/", **meta))[0] in ("dns-timeout", "read-timeout")
+    assert run(visitor.outcome("http://plain.whole.cn/", **meta))[0] == "read-timeout"
     # A rung that has not begun yet still gets its moment.
     assert run(visitor.get("http://plain.whole.cn/", spent_s=9.0)).status == 200
 

@@ -1,0 +1,65 @@
+"""The log: one line an event, and nothing that a website wrote may look like one."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from types import SimpleNamespace
+
+import pytest
+import scrapy
+from scrapy.http import Request, Response
+
+from icpcrawl.crawl.log import QuietFormatter, SingleLine
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "a\nERROR forged",
+        "a\r\nERROR forged",
+        "a\x0bb\x0cc\x1cd\x1de\x1ef",
+        "a\x85b\u2028c\u2029d",
+        "\x1b[2Jcleared\x07",
+        "\x9b31mred",
+        "\u202egnp.exe",
+        "a\x00b",
+    ],
+)
+def test_a_website_cannot_forge_a_line(hostile: str) -> None:
+    record = logging.LogRecord("icpcrawl", logging.ERROR, "", 0, "%s: broke", (hostile,), None)
+    said = SingleLine("%(levelname)s %(message)s").format(record)
+    assert len(said.splitlines()) == 1
+    assert said.isprintable()
+
+
+def test_a_traceback_stays_on_its_line() -> None:
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError:
+        record = logging.LogRecord("icpcrawl", logging.ERROR, "", 0, "broke", (), sys.exc_info())
+    said = SingleLine().format(record)
+    assert len(said.splitlines()) == 1
+    assert "Traceback" in said
+    assert "first\\nsecond" in said
+
+
+def test_words_of_all_languages_stay_readable() -> None:
+    record = logging.LogRecord("icpcrawl", logging.ERROR, "", 0, "京ICP备12345678号 \\ é", (), None)
+    assert SingleLine().format(record) == "京ICP备12345678号 \\\\ é"
+
+
+def test_a_line_has_an_end() -> None:
+    record = logging.LogRecord("icpcrawl", logging.ERROR, "", 0, "x" * 100_000, (), None)
+    assert len(SingleLine().format(record)) == 20_000
+
+
+def test_pages_stay_out_of_the_log() -> None:
+    quiet, spider = QuietFormatter(), scrapy.Spider("any")
+    response = Response("http://a.cn/", body=b"page")
+    item = SimpleNamespace(site=SimpleNamespace(site_id="a"), page=b"page")
+    assert quiet.crawled(Request("http://a.cn/"), response, spider) is None
+    assert quiet.scraped(item, response, spider) is None
+    assert quiet.dropped(item, ValueError(), response, spider) is None
+    said = quiet.item_error(item, ValueError(), response, spider)
+    assert said["msg"] % said["args"] == "a: a stage broke on this site"
