@@ -11,6 +11,7 @@ encoding", read 2026-11; where they would show a visitor mojibake, this reads on
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 _LABELS = {
@@ -32,7 +33,7 @@ _META = re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _META_REACH_BYTES = 4096
-_SAMPLE_BYTES = 65536
+_SAMPLE_BYTES = 32768
 _HIGH = re.compile(rb"[\x00-\x7f]{0,2}(?:[\x80-\xff][\x20-\x7f]?){2,400}")
 
 _EVERYDAY = frozenset(
@@ -159,18 +160,21 @@ def _high_sample(body: bytes) -> bytes:
 
 def _score(sample: bytes, codec: str) -> float:
     """How much everyday text a reading yields, broken and outlandish characters deducted."""
-    score = 0.0
-    for char in sample.decode(codec, "replace"):
-        if char in _EVERYDAY:
-            score += 3
-        elif "\u4e00" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3":
-            score += 0.5
-        elif "\u3040" <= char <= "\u30ff":
-            score += 1 if codec in ("cp932", "euc_jp") else 0.2
-        elif char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or "\x80" <= char <= "\x9f":
-            score -= 4
-        elif "\uff61" <= char <= "\uff9f":
-            score -= 1
-        elif char > "\u0400" and codec in ("cp1251", "koi8_r", "cp1256"):
-            score += 0.6
-    return score
+    counted = Counter(sample.decode(codec, "replace"))
+    return sum(count * _worth(char, codec) for char, count in counted.items())
+
+
+def _worth(char: str, codec: str) -> float:
+    if char in _EVERYDAY:
+        return 3
+    if "\u4e00" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3":
+        return 0.5
+    if "\u3040" <= char <= "\u30ff":
+        return 1 if codec in ("cp932", "euc_jp") else 0.2
+    if "\uff10" <= char <= "\uff3a" or char in "。，、：；！？《》（）“”":
+        return 1.5
+    if char == "\ufffd" or "\ue000" <= char <= "\uf8ff" or "\x80" <= char <= "\x9f":
+        return -4
+    if "\uff61" <= char <= "\uff9f":
+        return -1
+    return 0.6 if char > "\u0400" and codec in ("cp1251", "koi8_r", "cp1256") else 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.decode import decode
-from icpcrawl.audit.markup import tokens
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Run, Walk, squeeze
 from icpcrawl.audit.registrable import registrable_domain
@@ -90,12 +90,18 @@ class PageReading:
 
 _MAX_CHARS = 6_000_000
 _VISIBLE_LIMIT = 20_000
-_ANCHOR = re.compile(r"备|備|I\W?C\W?P|ICP|公网安|B2|Security|&#", re.IGNORECASE)
+_LETTERS = ("备", "備", "ICP", "icp", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
+"""Every number has one of these in it …"""
+_CODED = ("5907", "22791", "5099", "20633")
+"""… or, where a page writes characters as entities or script escapes, 备 or 備 by its code."""
+_PORTAL = "beian."
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
 _ABOUT_FILING = re.compile(
     r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
 )
 _ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE)
+_DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
+_PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 _COPYRIGHT = re.compile(
@@ -123,10 +129,10 @@ def read_page(
     """
     decoded = decode(body, content_type)
     page = decoded.text[:_MAX_CHARS]
-    walk = Walk(page, tokens(page))
-    reader = _PageReader(walk, page, url, facts, today_year)
-    shown = [run.text for run in walk.runs if not run.hidden_by]
-    text = squeeze(" ".join(shown))
+    anchors = find_anchors(page)
+    walk = Walk(page, anchors)
+    reader = _PageReader(walk, anchors, url, facts, today_year)
+    text = reader.text()
     numbers = reader.numbers()
     holder = _COPYRIGHT.search(text[-6000:])
     return PageReading(
@@ -149,52 +155,77 @@ def read_page(
     )
 
 
+def find_anchors(page: str) -> list[int]:
+    """Offsets near which a number, or a link to a registry, may stand."""
+    words = [*_LETTERS, _PORTAL]
+    if "&#" in page or "\\u" in page:
+        words += _CODED
+    found = set()
+    for word in words:
+        at = page.find(word)
+        while at >= 0:
+            found.add(at)
+            at = page.find(word, at + len(word))
+    return sorted(found)
+
+
 class _PageReader:
     """One walked page under the questions of the audit."""
 
-    def __init__(self, walk: Walk, page: str, url: str, facts: NumberFacts, today_year: int) -> None:
-        self.walk, self.page, self.facts, self.year = walk, page, facts, today_year
+    def __init__(self, walk: Walk, anchors: list[int], url: str, facts: NumberFacts, today_year: int) -> None:
+        self.walk, self.page, self.facts, self.year = walk, walk.page, facts, today_year
+        self._anchors = anchors
+        self._found: dict[int, list[ParsedNumber]] = {}
         base = self.attribute("base", "href")
         self.base = _join(url, base) if base else url
 
     def _find(self, text: str) -> list[ParsedNumber]:
-        return find_numbers(text, self.facts, self.year) if _ANCHOR.search(text) else []
+        return find_numbers(text, self.facts, self.year)
+
+    def _in_block(self, index: int) -> list[ParsedNumber]:
+        if index not in self._found:
+            self._found[index] = (
+                self._find(self.walk.run(index).text) if self.walk.blocks[index].is_hot else []
+            )
+        return self._found[index]
+
+    def text(self) -> str:
+        """All that a visitor can read, white space folded."""
+        blocks = self.walk.blocks
+        return squeeze(
+            " ".join(self.walk.run(index).text for index, block in enumerate(blocks) if not block.hidden_by)
+        )
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
         found: list[tuple[int, DisplayedNumber]] = []
-        per_run = [self._find(run.text) for run in self.walk.runs]
-        for index, (run, parsed) in enumerate(zip(self.walk.runs, per_run, strict=True)):
-            found.extend(
-                (run.segment_at(number.start).source, self._displayed(index, run, number, per_run))
-                for number in parsed
-            )
+        for index in range(len(self.walk.blocks)):
+            for number in self._in_block(index):
+                run = self.walk.run(index)
+                found.append((run.piece_at(number.start).start, self._displayed(index, run, number)))
         found.extend(self._unread())
         found.extend(self._attributes())
         return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
 
-    def _displayed(
-        self, index: int, run: Run, number: ParsedNumber, per_run: list[list[ParsedNumber]]
-    ) -> DisplayedNumber:
-        digits = max(
-            re.finditer(r"[^\W\d_]*([0-9０-９]+)", number.raw), key=lambda m: len(m[1]), default=None
-        )
+    def _displayed(self, index: int, run: Run, number: ParsedNumber) -> DisplayedNumber:
+        digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
         at = number.start + (digits.start(1) if digits else 0)
-        anchor = run.segment_at(at).link
-        link = self._link(anchor, "around") if anchor is not None else self._beside(index, number, per_run)
-        visible = run.hidden_by in ("", "aria-hidden")
+        block = run.block
+        anchor = self.walk.anchor(run.piece_at(at).link)
+        link = self._link(anchor, "around") if anchor is not None else self._beside(index, number)
+        visible = not block.hidden_by
         if visible and _is_quoted(run, number):
             number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
-        place = Place.FOOTER if run.in_footer else Place.BODY
-        if not run.in_footer and run.start > 0.8 * len(self.page):
+        place = Place.FOOTER if block.in_footer else Place.BODY
+        if not block.in_footer and run.piece_at(0).start > 0.8 * len(self.page):
             place = Place.BOTTOM
         return DisplayedNumber(
             parsed=number,
             place=place if visible else Place.HIDDEN,
             displayed=visible,
-            hidden_by=run.hidden_by,
+            hidden_by=block.hidden_by,
             link=link,
-            where=run.where,
-            block=run.block,
+            where=block.where,
+            block=block.number,
         )
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
@@ -212,45 +243,52 @@ class _PageReader:
             unescape(_TAGS.sub("", self.page[anchor.start : end if end > 0 else anchor.start + 300]))
         )[:200]
 
-    def _beside(self, index: int, number: ParsedNumber, per_run: list[list[ParsedNumber]]) -> PageLink | None:
-        run = self.walk.runs[index]
-        near = [i for i in (index, index + 1, index - 1) if 0 <= i < len(self.walk.runs)]
+    def _beside(self, index: int, number: ParsedNumber) -> PageLink | None:
+        """A link next to the number that speaks of its register and of no other number."""
+        blocks = self.walk.blocks
         wanted = _ABOUT_POLICE if number.kind is NumberKind.PSB else _ABOUT_FILING
-        for i in near:
-            other = self.walk.runs[i]
-            if i != index and other.in_footer != run.in_footer:
+        for near in (index, index + 1, index - 1):
+            if not 0 <= near < len(blocks):
                 continue
-            taken = {id(other.segment_at(n.end - 2).link) for n in per_run[i]}
-            anchors = [s.link for s in other.segments if s.link] + [link for _, link in other.images if link]
-            for anchor in anchors:
-                link = self._link(anchor, "beside")
-                about = wanted.search(f"{link.href} {link.text}")
-                if id(anchor) not in taken and about and not self._find(link.text):
+            block = blocks[near]
+            if near != index and block.in_footer != blocks[index].in_footer:
+                continue
+            starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
+            if not starts:
+                continue
+            run = self.walk.run(near)
+            taken = {run.piece_at(n.end - 2).link for n in self._in_block(near)}
+            for start in starts:
+                anchor = self.walk.anchor(start) if start not in taken else None
+                link = self._link(anchor, "beside") if anchor else None
+                if link and wanted.search(f"{link.href} {link.text}") and not self._find(link.text):
                     return link
         return None
 
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for raw, _ in self.walk.raws:
-            source = self.page[raw.start : raw.end]
-            if not _ANCHOR.search(source) and "\\u" not in source:
+        for raw in self.walk.raws:
+            if not self._is_hot(raw.start, raw.end):
                 continue
+            source = self.page[raw.start : raw.end]
             if raw.kind == "comment":
                 source = source[4:].removesuffix("-->")  # or the comment itself would pass for a tag
             plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source)
-            place = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}.get(
-                raw.kind, Place.HIDDEN
-            )
+            place = _PLACE_OF_RAW.get(raw.kind, Place.HIDDEN)
             found.extend(
                 (raw.start, DisplayedNumber(number, place, False, raw.kind))
                 for number in self._find(unescape(_TAGS.sub("", plain)))
             )
         return found
 
+    def _is_hot(self, start: int, end: int) -> bool:
+        at = bisect_left(self._anchors, start)
+        return at < len(self._anchors) and self._anchors[at] < end
+
     def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for tag, _ in self.walk.tags:
-            if not _ANCHOR.search(tag.source):
+        for tag in self.walk.tags:
+            if not self._is_hot(tag.start, tag.start + len(tag.name) + len(tag.source) + 1):
                 continue
             for name, value in tag.attributes().items():
                 if name in ("href", "src", "style", "class", "id"):
@@ -269,11 +307,11 @@ class _PageReader:
     def registry_links(self, numbers: tuple[DisplayedNumber, ...]) -> tuple[PageLink, ...]:
         used = {n.link.href for n in numbers if n.link}
         links: dict[str, PageLink] = {}
-        for tag, hidden_by in self.walk.tags:
-            if tag.name == "a" and not hidden_by and _REGISTRY.search(tag.source):
+        for tag in self.walk.tags:
+            if tag.name == "a" and not tag.hidden_by and _REGISTRY.search(tag.source):
                 href = tag.attributes().get("href", "")
                 if href not in used and _REGISTRY.search(href):
-                    links[href] = self._link(Anchor(href, "", tag.start, 0), "around")
+                    links[href] = self._link(Anchor(href, "", tag.start), "around")
         return tuple(links.values())
 
     def needs_rendering(self, numbers: tuple[DisplayedNumber, ...], length: int) -> str:
@@ -287,8 +325,8 @@ class _PageReader:
             return f"footer-script:{sources[0]}"
         if shown:  # a footer that shows one number already is no shell
             return ""
-        if (length < 200 and any(raw.kind == "script" for raw, _ in self.walk.raws)) or (
-            length < 200 and any(tag.name == "script" for tag, _ in self.walk.tags)
+        if (length < 200 and any(raw.kind == "script" for raw in self.walk.raws)) or (
+            length < 200 and any(tag.name == "script" for tag in self.walk.tags)
         ):
             return "empty-shell"
         empty = re.search(
@@ -304,11 +342,11 @@ class _PageReader:
     def _footer_pieces(self) -> tuple[str, ...]:
         """Scripts, fragments and frames that call themselves the footer, wherever they lie."""
         wanted: list[str] = []
-        for tag, _ in self.walk.tags:
+        for tag in self.walk.tags:
             src = tag.attributes().get("src", "") if tag.name in ("script", "iframe") else ""
             if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
                 wanted.append(src)
-        for raw, _ in self.walk.raws:
+        for raw in self.walk.raws:
             if raw.kind == "script":
                 wanted.extend(_LOAD.findall(self.page[raw.start : raw.end]))
         host = _host(self.base)
@@ -318,16 +356,16 @@ class _PageReader:
         return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
 
     def title(self) -> str:
-        raw = next((raw for raw, _ in self.walk.raws if raw.kind == "title"), None)
+        raw = next((raw for raw in self.walk.raws if raw.kind == "title"), None)
         return squeeze(unescape(self.page[raw.start : raw.end]))[:500] if raw else ""
 
     def attribute(self, tag_name: str, name: str) -> str:
-        tag = next((tag for tag, _ in self.walk.tags if tag.name == tag_name), None)
+        tag = next((tag for tag in self.walk.tags if tag.name == tag_name), None)
         return tag.attributes().get(name, "") if tag else ""
 
     def alternates(self) -> tuple[tuple[str, str], ...]:
         links = [
-            t.attributes() for t, _ in self.walk.tags if t.name == "link" and "hreflang" in t.source.lower()
+            t.attributes() for t in self.walk.tags if t.name == "link" and "hreflang" in t.source.lower()
         ]
         return tuple(
             (a["hreflang"], _join(self.base, a["href"]))
@@ -338,13 +376,13 @@ class _PageReader:
     def frames(self, length: int) -> tuple[str, ...]:
         frames = [
             t.attributes().get("src", "")
-            for t, _ in self.walk.tags
+            for t in self.walk.tags
             if t.name == "frame" or (t.name == "iframe" and length < 200)
         ]
         return tuple(_join(self.base, src) for src in frames[:10] if src)
 
     def refresh(self, length: int) -> str:
-        for tag, _ in self.walk.tags:
+        for tag in self.walk.tags:
             if tag.name == "meta" and "refresh" in tag.source.lower():
                 hit = re.search(
                     r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
@@ -357,7 +395,7 @@ class _PageReader:
 
 def _is_quoted(run: Run, number: ParsedNumber) -> bool:
     """A number inside prose of some length that is no footer: somebody else's."""
-    if run.in_footer or len(run.text) < 120:
+    if run.block.in_footer or len(run.text) < 120:
         return False
     before, after = run.text[: number.start], run.text[number.end :]
     return "。" in before and ("。" in after or "，" in after)

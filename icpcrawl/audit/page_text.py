@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import unescape
+from typing import NamedTuple
 
-from icpcrawl.audit.markup import BLOCKS, VOID, Raw, Tag, Text, Token
+from icpcrawl.audit.markup import BLOCKS, RAW_TEXT, TOKEN, VOID, Raw, Tag, attributes, raw_end
 
 _HIDDEN_ELEMENTS = {
     "template": "template",
@@ -61,232 +61,300 @@ _SAME_ENDS = {
     "td": {"td", "th"}, "th": {"td", "th"},
 }  # fmt: skip
 _SCOPES = {"ul", "ol", "dl", "table", "select", "menu", "div", "section", "body", "html", "form", "footer"}
-_LOOK_BACK = 200
-_SPACE = re.compile(r"[ \t\n\r\x0c]+")
+_IMPLIED_ENDS = {
+    name: frozenset(_SAME_ENDS.get(name, set()) | ({"p"} if name in _CLOSES_P else set())) for name in BLOCKS
+}
+_NONE: frozenset[str] = frozenset()
+_TELLING = {"html", "base", "link", "meta", "script", "frame", "iframe"}
+"""Elements that speak of the page as a whole."""
+_SELF_CLOSED = {"path", "use", "circle", "rect"}
+_KNOWN = (
+    BLOCKS
+    | VOID
+    | RAW_TEXT
+    | {"a", "span", "b", "i", "em", "strong", "font", "label", "button", "small", "u"}
+)
+_ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,40})")
+_CLASS = re.compile(r"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
+_LOOK_BACK = 32
+"""Open inline elements looked through for one end tag: what keeps hostile nesting linear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """An ``<a>`` (or an element with a click handler) as far as links need it."""
 
     href: str | None
     script: str
     """What its click handler says; empty where it has none."""
     start: int
-    order: int
-    """Counts the page's links; equal = the same link."""
+    """Offset of its tag: equal = the same link."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a run that comes from one place of the markup."""
+class Piece(NamedTuple):
+    """A stretch of text between two tags; an empty one is a line break."""
 
-    at: int
-    """Offset in the run's text."""
-    source: int
-    """Offset in the page."""
-    link: Anchor | None
+    start: int
+    end: int
+    link: int
+    """Offset of the ``<a>`` around it; -1 where none is."""
+
+
+class Block(NamedTuple):
+    """What one block element holds, shown or hidden, not yet put together."""
+
+    pieces: list[Piece]
+    images: list[Piece]
+    """Places of images: what a link without text shows."""
+    hidden_by: str
+    in_footer: bool
+    number: int
+    """Shown and hidden text of one block element have equal numbers."""
+    is_hot: bool
+    """Whether a number may stand in it."""
+    where: str
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The text of one block, with its pieces and its surroundings."""
+    """The text of one block, with the way back to the page."""
 
+    block: Block
     text: str
-    segments: tuple[Segment, ...]
-    block: int
-    hidden_by: str
-    in_footer: bool
-    where: str
-    start: int
-    end: int
-    images: tuple[tuple[int, Anchor | None], ...] = ()
-    """(offset in the text, link) of images: what a link without text shows."""
+    starts: tuple[int, ...]
+    """Offset in ``text`` at which each piece begins."""
 
-    def segment_at(self, offset: int) -> Segment:
+    def piece_at(self, offset: int) -> Piece:
         """The piece that holds the character at ``offset``."""
-        return self.segments[max(0, bisect_right([s.at for s in self.segments], offset) - 1)]
+        return self.block.pieces[max(0, bisect_right(self.starts, offset) - 1)]
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(NamedTuple):
+    """An element that is open."""
+
     name: str
     hidden_by: str
     in_footer: bool
-    label: str
-    handler: Anchor | None = None
-    """The nearest form or click handler that leads to a registry."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A run that is still being read."""
-
-    pieces: list[str] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
-    images: list[tuple[int, Anchor | None]] = field(default_factory=list)
-    length: int = 0
-    start: int = -1
-    end: int = 0
-    in_footer: bool = False
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is open where a partial reading begins."""
-
-    hidden_by: str = ""
-    in_footer: bool = False
+    source: str
 
 
 class Walk:
-    """One pass over tokens that collects runs, links, attributes and unread parts."""
+    """One pass over a page's tags that collects blocks of text, unread parts and telling tags.
 
-    def __init__(self, page: str, tokens: Iterator[Token], around: Surroundings | None = None) -> None:
+    ``anchors`` are the offsets, in order, near which a number may stand: of tags and
+    blocks, only those that hold one are kept with all particulars.
+    """
+
+    def __init__(self, page: str, anchors: list[int]) -> None:
         self.page = page
-        self.runs: list[Run] = []
-        self.tags: list[tuple[Tag, str]] = []
-        """Tags whose attributes may hold a number, with what hides them."""
-        self.raws: list[tuple[Raw, bool]] = []
-        around = around or Surroundings()
-        self._stack: list[_Open] = [_Open("#", around.hidden_by, around.in_footer, "")]
+        self.blocks: list[Block] = []
+        self.tags: list[Tag] = []
+        """Start tags that hold an anchor, and those that speak of the whole page."""
+        self.raws: list[Raw] = []
+        self._anchors = [*anchors, len(page) + 1]
+        self._next = 0
+        self._stack = [_Open("#", "", False, "")]
         self._counts: dict[str, int] = {}
-        self._link: Anchor | None = None
-        self._links = 0
-        self._block = 0
-        self._shown = _Draft()
-        self._hidden = _Draft()
-        self._hidden_reason = ""
-        for token in tokens:
-            if isinstance(token, Text):
-                self._text(token)
-            elif isinstance(token, Tag):
-                self._end(token) if token.is_end else self._start(token)
-            else:
-                self.raws.append((token, self._stack[-1].in_footer))
+        self._link = -1
+        self._number = 0
+        self._hidden_by = ""
+        self._in_footer = False
+        self._flags: dict[str, tuple[str, bool]] = {}
+        self._runs: dict[int, Run] = {}
+        self._clear_shown()
+        self._clear_hidden()
+        at = 0
+        while at >= 0:
+            at = self._read(at)
         self._flush()
 
-    # -- text --------------------------------------------------------------------------
+    def run(self, index: int) -> Run:
+        """The block at that index as text, entities decoded."""
+        if index not in self._runs:
+            block = self.blocks[index]
+            texts, starts, length = [], [], 0
+            for start, end, _ in block.pieces:
+                starts.append(length)
+                text = self.page[start:end] if end > start else "\n"
+                texts.append(unescape(text) if "&" in text else text)
+                length += len(texts[-1])
+            self._runs[index] = Run(block, "".join(texts), tuple(starts))
+        return self._runs[index]
 
-    def _text(self, token: Text) -> None:
-        source = self.page[token.start : token.end]
-        text = unescape(source) if "&" in source else source
-        self._add(text, token.start, token.end)
+    def anchor(self, start: int) -> Anchor | None:
+        """The link whose tag stands at ``start``."""
+        tag = TOKEN.match(self.page, start) if start >= 0 else None
+        if tag is None:
+            return None
+        found = attributes(tag["rest"])
+        script = found.get("onclick", "") or found.get("data-href", "") or found.get("data-url", "")
+        href = found.get("href")
+        # HTML Standard 4.5.1: an <a> without href is a placeholder, no link.
+        return None if href is None and not script else Anchor(href, script, start)
 
-    def _add(self, text: str, start: int, end: int) -> None:
-        top = self._stack[-1]
-        if top.hidden_by and top.hidden_by != "aria-hidden":
-            if self._hidden_reason != top.hidden_by:
+    # -- the pass ----------------------------------------------------------------------
+
+    def _read(self, at: int) -> int:
+        """Read on from ``at``, outside all tags; where to go on, or -1 at the end."""
+        page, flush = self.page, self._flush
+        for token in TOKEN.finditer(page, at):
+            slash, written, source, close = token.groups()
+            start = token.start()
+            if start > at and (self._shown or not page[at:start].isspace()):
+                self._text(at, start)
+            at = token.end()
+            if written is None:
+                self.raws.append(Raw("comment", start, at))
+                continue
+            if not close:
+                return -1  # the page stops inside a tag
+            name = written if written in _KNOWN else written.lower()
+            if name in BLOCKS:
+                flush()
+                if slash:
+                    self._end_block(name)
+                else:
+                    self._imply_ends(name)
+                    self._start(name, source, start, at)
+            elif slash:
+                if name == "a":
+                    self._link = -1
+                if self._counts.get(name):
+                    self._end_inline(name)
+                if name == "br":
+                    self._text(start, start)
+            elif name == "br":
+                self._text(start, start)
+            else:
+                self._start(name, source, start, at)
+                if name in RAW_TEXT:
+                    end = raw_end(page, name, at)
+                    if end > at:
+                        self.raws.append(Raw(name, at, end))
+                    return end
+        if at < len(page):
+            self._text(at, len(page))
+        return -1
+
+    def _is_hot(self, start: int, end: int) -> bool:
+        """Whether an anchor stands there; asked in page order."""
+        anchors, at = self._anchors, self._next
+        while anchors[at] < start:
+            at += 1
+        self._next = at
+        return anchors[at] < end
+
+    def _text(self, start: int, end: int) -> None:
+        hot = self._anchors[self._next] < end and self._is_hot(start, end)
+        piece = Piece(start, end, self._link)
+        if self._hidden_by and self._hidden_by != "aria-hidden":
+            if self._hidden_reason != self._hidden_by:
                 self._flush_hidden()
-                self._hidden_reason = top.hidden_by
-            draft = self._hidden
+                self._hidden_reason = self._hidden_by
+            self._hidden.append(piece)
+            self._hidden_footer |= self._in_footer
+            self._hidden_hot |= hot
         else:
-            draft = self._shown
-        if not draft.segments:
-            draft.start, draft.in_footer, draft.where = start, top.in_footer, self._where()
-        draft.segments.append(Segment(draft.length, start, self._link or top.handler))
-        draft.pieces.append(text)
-        draft.length += len(text)
-        draft.end = end
+            self._shown.append(piece)
+            self._shown_footer |= self._in_footer
+            self._shown_hot |= hot
+        if hot:
+            self._where = self._path()
 
-    def _where(self) -> str:
-        return " > ".join(element.label for element in self._stack[-3:] if element.label)
+    def _path(self) -> str:
+        return " > ".join(_label(element) for element in self._stack[-3:] if element.name != "#")
+
+    def _clear_shown(self) -> None:
+        self._shown: list[Piece] = []
+        self._shown_images: list[Piece] = []
+        self._shown_hot = self._shown_footer = False
+        self._where = ""
+
+    def _clear_hidden(self) -> None:
+        self._hidden: list[Piece] = []
+        self._hidden_images: list[Piece] = []
+        self._hidden_hot = self._hidden_footer = False
+        self._hidden_reason: str = ""
 
     def _flush(self) -> None:
-        self._flush_hidden()
-        self._close(self._shown, "")
-        self._shown = _Draft()
-        self._block += 1
+        if self._hidden or self._hidden_images:
+            self._flush_hidden()
+        if self._shown or self._shown_images:
+            self.blocks.append(
+                Block(
+                    self._shown,
+                    self._shown_images,
+                    "",
+                    self._shown_footer,
+                    self._number,
+                    self._shown_hot,
+                    self._where,
+                )
+            )
+            self._clear_shown()
+        self._number += 1
 
     def _flush_hidden(self) -> None:
-        if self._hidden.segments or self._hidden.images:
-            self._close(self._hidden, self._hidden_reason)
-            self._hidden = _Draft()
-
-    def _close(self, draft: _Draft, hidden_by: str) -> None:
-        text = "".join(draft.pieces)
-        if not draft.images and (not text or text.isspace()):
-            return
-        self.runs.append(
-            Run(
-                text=text,
-                segments=tuple(draft.segments) or (Segment(0, draft.start, None),),
-                block=self._block,
-                hidden_by=hidden_by,
-                in_footer=draft.in_footer,
-                where=draft.where,
-                start=draft.start,
-                end=draft.end,
-                images=tuple(draft.images),
+        if self._hidden or self._hidden_images:
+            self.blocks.append(
+                Block(
+                    self._hidden,
+                    self._hidden_images,
+                    self._hidden_reason,
+                    self._hidden_footer,
+                    self._number,
+                    self._hidden_hot,
+                    self._where,
+                )
             )
-        )
+            self._clear_hidden()
 
-    # -- tags --------------------------------------------------------------------------
-
-    def _start(self, tag: Tag) -> None:
-        name = tag.name
-        if name in BLOCKS:
-            self._flush()
-            self._imply_ends(name)
-        if name == "br":
-            self._add("\n", tag.start, tag.end)
-            return
+    def _start(self, name: str, source: str, start: int, end: int) -> None:
+        hot = self._anchors[self._next] < end and self._is_hot(start, end)
+        if hot or name in _TELLING:
+            self.tags.append(Tag(name, start, source, self._hidden_by))
         if name == "a":
-            self._open_link(tag)
-            return
-        if name in ("img", "input", "image"):
-            self._image(tag)
-        if tag.source:
-            self.tags.append((tag, self._stack[-1].hidden_by))
-        if name not in VOID and not (tag.source.endswith("/") and name in ("path", "use", "circle", "rect")):
-            self._push(tag)
+            self._link = start
+            if source and _MAYBE_HIDDEN.search(source) and hides(name, source):
+                self._push(name, source)
+        elif name in VOID:
+            if name in ("img", "input", "image"):
+                (self._hidden_images if self._hidden_by else self._shown_images).append(
+                    Piece(start, start, self._link)
+                )
+        elif not source or source[-1] != "/" or name not in _SELF_CLOSED:
+            self._push(name, source)
 
-    def _image(self, tag: Tag) -> None:
-        draft = self._hidden if self._stack[-1].hidden_by else self._shown
-        if not draft.segments and not draft.images:
-            draft.start, draft.in_footer, draft.where = tag.start, self._stack[-1].in_footer, self._where()
-        draft.images.append((draft.length, self._link))
+    # -- what is open ------------------------------------------------------------------
 
-    def _open_link(self, tag: Tag) -> None:
-        attributes = tag.attributes() if tag.source else {}
-        script = (
-            attributes.get("onclick", "") or attributes.get("data-href", "") or attributes.get("data-url", "")
-        )
-        href = attributes.get("href")
-        # HTML Standard 4.5.1: an <a> without href is a placeholder, no link.
-        self._link = None if href is None and not script else Anchor(href, script, tag.start, self._links)
-        self._links += 1
-        if tag.source:
-            self.tags.append((tag, self._stack[-1].hidden_by))
-            if _MAYBE_HIDDEN.search(tag.source) and hides(tag):
-                self._push(tag)
+    def _push(self, name: str, source: str) -> None:
+        if source or name in _HIDDEN_ELEMENTS or name in ("footer", "dialog"):
+            flags = self._flags.get(name + source)
+            if flags is None:
+                flags = self._flags[name + source] = (hides(name, source), is_footer(name, source))
+            if flags[0] and self._hidden_by in ("", "aria-hidden"):
+                self._hidden_by = flags[0]
+            self._in_footer |= flags[1]
+        self._stack.append(_Open(name, self._hidden_by, self._in_footer, source))
+        self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _push(self, tag: Tag) -> None:
-        above = self._stack[-1]
-        hidden_by = above.hidden_by
-        if not hidden_by or hidden_by == "aria-hidden":
-            hidden_by = hides(tag) or hidden_by
-        in_footer = above.in_footer or is_footer(tag)
-        self._stack.append(
-            _Open(tag.name, hidden_by, in_footer, _label(tag), handler_of(tag) or above.handler)
-        )
-        self._counts[tag.name] = self._counts.get(tag.name, 0) + 1
-
-    def _pop(self) -> None:
-        element = self._stack.pop()
-        self._counts[element.name] -= 1
+    def _cut(self, depth: int) -> None:
+        """Close every element from ``depth`` of the stack upwards."""
+        for element in self._stack[depth:]:
+            self._counts[element.name] -= 1
+        del self._stack[depth:]
+        top = self._stack[-1]
+        self._hidden_by, self._in_footer = top.hidden_by, top.in_footer
 
     def _imply_ends(self, name: str) -> None:
         """Close what HTML lets authors leave open: p before a block, li before li …"""
-        ends = _SAME_ENDS.get(name, set()) | ({"p"} if name in _CLOSES_P else set())
-        if not any(self._counts.get(end) for end in ends):
+        counts = self._counts
+        ends = _IMPLIED_ENDS.get(name, _NONE)
+        if not any(counts.get(end) for end in ends):
             return
         for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
             above = self._stack[depth].name
             if above in ends:
-                while len(self._stack) > depth:
-                    self._pop()
+                self._cut(depth)
                 if above not in ("td", "th", "p"):
                     return
             elif above in _SCOPES or (
@@ -294,69 +362,50 @@ class Walk:
             ):
                 return
 
-    def _end(self, tag: Tag) -> None:
-        name = tag.name
-        if name in BLOCKS:
-            self._flush()
-        if name == "a":
-            self._link = None
-            if self._counts.get("a") and self._stack[-1].name == "a":
-                self._pop()
-            return
-        if name == "br":
-            self._add("\n", tag.start, tag.end)
-            return
+    def _end_block(self, name: str) -> None:
         if name in ("body", "html") or not self._counts.get(name):
             return
-        if name in BLOCKS or name in _HIDDEN_ELEMENTS:
-            while self._stack[-1].name != name:
-                self._pop()
-            self._pop()
-            return
-        self._end_inline(name)
+        depth = len(self._stack) - 1
+        while self._stack[depth].name != name:
+            depth -= 1
+        self._cut(depth)
 
     def _end_inline(self, name: str) -> None:
+        if name == "a":
+            if self._stack[-1].name == "a":
+                self._cut(len(self._stack) - 1)
+            return
+        if name in _HIDDEN_ELEMENTS:
+            self._end_block(name)
+            return
         for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
-            if self._stack[depth].name == name:
-                while len(self._stack) > depth:
-                    self._pop()
+            above = self._stack[depth].name
+            if above == name:
+                self._cut(depth)
                 return
-            if self._stack[depth].name in BLOCKS:
+            if above in BLOCKS:
                 return
 
 
-_TO_REGISTRY = re.compile(r"(?:onclick|action)\s*=[^>]{0,300}(?:beian|miit)\b", re.IGNORECASE)
-
-
-def handler_of(tag: Tag) -> Anchor | None:
-    """The form or click handler by which an element that is no link leads to a registry."""
-    if tag.name == "a" or not tag.source or not _TO_REGISTRY.search(tag.source):
-        return None
-    attributes = tag.attributes()
-    script = attributes.get("onclick") or attributes.get("action", "")
-    return Anchor(None, script, tag.start, -1 - tag.start)
-
-
-def hides(tag: Tag) -> str:
+def hides(name: str, source: str) -> str:
     """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
-    if tag.name in _HIDDEN_ELEMENTS:
-        return _HIDDEN_ELEMENTS[tag.name]
-    source = tag.source
-    if tag.name == "dialog" and "open" not in source.lower():
+    if name in _HIDDEN_ELEMENTS:
+        return _HIDDEN_ELEMENTS[name]
+    if name == "dialog" and "open" not in source.lower():
         return "dialog"
     if not source or not _MAYBE_HIDDEN.search(source):
         return ""
-    attributes = tag.attributes()
-    if "hidden" in attributes and attributes["hidden"].lower() != "false":
+    found = attributes(source)
+    if "hidden" in found and found["hidden"].lower() != "false":
         return "hidden"
-    style = attributes.get("style", "")
+    style = found.get("style", "")
     if _DISPLAY_NONE.search(style):
         return "display-none"
     if _INVISIBLE.search(style):
         return "invisible-style"
     if _is_same_colour(style):
         return "same-colour"
-    return "aria-hidden" if attributes.get("aria-hidden", "").lower() == "true" else ""
+    return "aria-hidden" if found.get("aria-hidden", "").lower() == "true" else ""
 
 
 _WHITE = {"#fff", "#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
@@ -376,28 +425,26 @@ def _is_same_colour(style: str) -> bool:
     return text in behind or (text in _WHITE and any(word in _WHITE for word in behind))
 
 
-def is_footer(tag: Tag) -> bool:
+def is_footer(name: str, source: str) -> bool:
     """Whether an element calls itself the foot of the page."""
-    if tag.name == "footer":
+    if name == "footer":
         return True
-    if not tag.source or not _FOOTER_HINT.search(tag.source):
+    # The page as a whole is no footer, whatever its class says: <body class="has-footer">.
+    if name in ("body", "html") or not source or not _FOOTER_HINT.search(source):
         return False
-    return (
-        any(_FOOTERISH.search(value) for value in _FOOTER_ATTRIBUTE.findall(tag.source))
-        or "contentinfo" in tag.source
+    return any(_FOOTERISH.search(value) for value in _FOOTER_ATTRIBUTE.findall(source)) or (
+        "contentinfo" in source
     )
 
 
-def _label(tag: Tag) -> str:
-    if not tag.source:
-        return tag.name
-    identity = re.search(r"\bid\s*=\s*[\"']?([\w-]{1,40})", tag.source)
+def _label(element: _Open) -> str:
+    identity = _ID.search(element.source)
     if identity:
-        return f"{tag.name}#{identity[1]}"
-    first = re.search(r"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})", tag.source)
-    return f"{tag.name}.{first[1]}" if first else tag.name
+        return f"{element.name}#{identity[1]}"
+    first = _CLASS.search(element.source)
+    return f"{element.name}.{first[1]}" if first else element.name
 
 
 def squeeze(text: str) -> str:
     """White space as a browser shows it: one space for any run of it."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

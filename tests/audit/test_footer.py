@@ -1,0 +1,169 @@
+"""Where a number stands, whether a visitor sees it, and the link beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place, read_page
+from icpcrawl.audit.numbers import NumberFacts, NumberStatus
+from icpcrawl.datafiles import read_table
+
+FACTS = NumberFacts.from_tables(read_table)
+ICP, PSB = "京ICP备19004658号-1", "京公网安备11010502030143号"
+MIIT = "https://beian.miit.gov.cn/"
+POLICE = "http://www.beian.gov.cn/portal/registerSystemInfo?recordcode=11010502030143"
+FILLER = "<div><p>某某公司主营各类产品，欢迎新老客户来电洽谈。</p></div>" * 20
+
+
+def read(body: str) -> PageReading:
+    return read_page(body.encode(), url="https://brand.cn/a/", content_type="", facts=FACTS, today_year=2026)
+
+
+def only(body: str) -> DisplayedNumber:
+    (number,) = read(body).numbers
+    return number
+
+
+PLACES = {
+    f"<footer><p>{ICP}</p></footer>": (Place.FOOTER, ""),
+    f"{FILLER}<div class='footer'><span>{ICP}</span></div>": (Place.FOOTER, ""),
+    f"{FILLER}<div id=copyright>{ICP}</div>": (Place.FOOTER, ""),
+    f"{FILLER}<div>{ICP}</div>": (Place.BOTTOM, ""),
+    f"{FILLER}</body></html><p>{ICP}</p>": (Place.BOTTOM, ""),
+    f"<div>{ICP}</div>{FILLER}": (Place.BODY, ""),
+    f"<p><!-- {ICP} --></p>": (Place.COMMENT, "comment"),
+    f"<script>var a = '{ICP}'</script>": (Place.SCRIPT, "script"),
+    f'<script type="application/json">{{"icp": "{ICP}"}}</script>': (Place.SCRIPT, "script"),
+    r"<script>var a = '\u4eacICP\u590719004658\u53f7-1'</script>": (Place.SCRIPT, "script"),
+    f"<style>a:after {{ content: '{ICP}' }}</style>": (Place.HIDDEN, "style"),
+    f"<noscript>{ICP}</noscript>": (Place.HIDDEN, "noscript"),
+    f"<template><p>{ICP}</p></template>": (Place.HIDDEN, "template"),
+    f"<div hidden>{ICP}</div>": (Place.HIDDEN, "hidden"),
+    f"<div style='display: none'><p><b>{ICP}</b></p></div>": (Place.HIDDEN, "display-none"),
+    f"<P STYLE='DISPLAY:NONE'>{ICP}</P>": (Place.HIDDEN, "display-none"),
+    f"<p style='color:#fff;background:#FFF'>{ICP}</p>": (Place.HIDDEN, "same-colour"),
+    f"<p style='font-size:0'>{ICP}</p>": (Place.HIDDEN, "invisible-style"),
+    f'<img alt="{ICP}" src=icp.png>': (Place.IMAGE_ALT, "attribute-alt"),
+    f'<span title="{ICP}"></span>': (Place.ATTRIBUTE, "attribute-title"),
+    f'<input type=hidden value="{ICP}">': (Place.ATTRIBUTE, "input-hidden"),
+    f"<title>{ICP}</title>": (Place.ATTRIBUTE, "title"),
+}
+
+
+@pytest.mark.parametrize("page", PLACES)
+def test_place_and_visibility(page: str) -> None:
+    place, hidden_by = PLACES[page]
+    number = only(page)
+    assert number.parsed.number == ICP
+    assert (number.place, number.hidden_by) == (place, hidden_by)
+    assert number.displayed is (place in (Place.FOOTER, Place.BOTTOM, Place.BODY))
+
+
+def test_what_screen_readers_skip_is_still_shown() -> None:
+    number = only(f"<footer aria-hidden=true>{ICP}</footer>")
+    assert (number.displayed, number.hidden_by) == (True, "")
+
+
+JOINED = [
+    "<p><b>京ICP</b><span>备1900</span>4658号-1</p>",
+    "<p>京ICP备<!-- x -->19004658号-1</p>",
+    "<p>京ICP&#22791;19004658&#x53f7;-1</p>",
+    "<p>京ICP备19004658号<span style='display:none'>9999</span>-1</p>",
+    "<p>京&nbsp;ICP备\n\t19004658号 - 1</p>",
+    '<p><img "="" src="x.png"/>京ICP备19004658号-1</p><a title="a>b">x</a>',
+    f"<p><img src='data:image/png;base64,{'A' * 90_000}'>京ICP备19004658号-1</p>",
+    "<p title=\"it's\">京ICP备19004658号-1</p><p title='5\" pipe'>x</p>",
+    '<a href=/search?q="a>b</a><p>京ICP备19004658号-1</p>',
+]
+
+
+@pytest.mark.parametrize("page", JOINED)
+def test_text_joins_across_inline_elements(page: str) -> None:
+    assert [n.parsed.number for n in read(page).numbers if n.displayed] == [ICP]
+
+
+@pytest.mark.parametrize("between", ["</p><p>", "</div><div>", "</td><td>", "</li><li>", "</h4><p>"])
+def test_text_never_joins_across_blocks(between: str) -> None:
+    assert read(f"<table><tr><td><div><p>京ICP{between}备19004658号").numbers == ()
+
+
+def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> None:
+    assert only(f"<p>{ICP}</p><a href='").displayed
+    assert only(f"<p>{ICP}</p><!-- never closed").displayed
+
+
+LINKS = {
+    "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
+    "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "around two": (f'<p><a href="{MIIT}">{PSB} {ICP}</a></p>', MIIT, "around"),
+    "relative": (f'<p><a href="go?to=miit">{ICP}</a></p>', "https://brand.cn/a/go?to=miit", "around"),
+    "base": (f'<base href="https://cdn.cn/x/"><p><a href="y">{ICP}</a></p>', "https://cdn.cn/x/y", "around"),
+    "beside": (f'<p>{ICP} <a href="{MIIT}">工信部备案</a></p>', MIIT, "beside"),
+    "next block of the footer": (
+        f'<footer><p>{ICP}</p><p><a href="{MIIT}">备案查询</a></p></footer>',
+        MIIT,
+        "beside",
+    ),
+    "handler only": (f"<p><a href='#' onclick=\"window.open('{MIIT}')\">{ICP}</a></p>", MIIT, "script"),
+    "none": (f'<p>{ICP}</p><p><a href="/contact">联系我们</a></p>', "", ""),
+    "the police number's own": (f'<p>{ICP} <a href="{POLICE}">{PSB}</a></p>', "", ""),
+    "another number's": (f'<p>{ICP} <a href="{MIIT}">沪ICP备11025349号</a></p>', "", ""),
+    "a badge": (f'<p>{ICP} <a href="http://www.12377.cn">举报中心</a></p>', "", ""),
+    "no href": (f"<p><a>{ICP}</a></p>", "", ""),
+}
+
+
+@pytest.mark.parametrize("case", LINKS)
+def test_the_link_a_visitor_would_follow(case: str) -> None:
+    page, url, how = LINKS[case]
+    number = next(n for n in read(page).numbers if n.parsed.number == ICP)
+    link = number.link
+    assert ((link.url, link.how) if link else ("", "")) == (url, how)
+
+
+def test_each_copy_has_its_own_link() -> None:
+    page = f'<footer><div class=pc><a href="{MIIT}">{ICP}</a></div><div class=m>{ICP}</div></footer>'
+    assert [bool(n.link) for n in read(page).numbers] == [True, False]
+
+
+def test_a_link_without_a_readable_number_is_kept_apart() -> None:
+    reading = read(f'<p><a href="{MIIT}"><img src=beian.png></a></p><p><a href="/x">x</a></p>')
+    assert reading.numbers == ()
+    assert [link.href for link in reading.registry_links] == [MIIT]
+
+
+def test_a_number_named_in_prose_is_quoted() -> None:
+    prose = "很多网站会抄袭他人的备案号码，这种做法是违法的，应当注意。" * 5
+    number = only(f"<article><p>{prose}例如{ICP}就常被冒用，请大家小心。{prose}</p></article>{FILLER}")
+    assert number.parsed.status is NumberStatus.QUOTED
+
+
+NEEDS = {
+    f"<p>{ICP}</p><script src=/js/footer.js></script>": "",
+    f"<p>{'文' * 300}</p><script>var icp = '{ICP}'</script>": "number-in-script",
+    f"<p>{'文' * 300}</p><script src=/js/footer.js></script>": "footer-script:https://brand.cn/js/footer.js",
+    "<div id=app></div><script src=/app.js></script>": "empty-shell",
+    f"<p>{'文' * 300}</p><div id=footer></div>": "empty-footer",
+    f"<p>{'文' * 300}</p>": "",
+}
+
+
+@pytest.mark.parametrize("page", NEEDS)
+def test_signs_that_the_footer_is_drawn_by_script(page: str) -> None:
+    assert read(page).needs_rendering == NEEDS[page]
+
+
+def test_what_else_a_page_says() -> None:
+    reading = read(
+        "<html lang=zh-CN><head><title>首页 &amp; 更多</title>"
+        "<link rel=alternate hreflang=en href=/en/><meta http-equiv=refresh content='0; url=/zh/'></head>"
+        f"<body><p>你好</p><div hidden>看不见</div><p>© 2026 某某科技有限公司 {ICP}</p>"
+        "<iframe src=/f.html></iframe></body></html>"
+    )
+    assert (reading.title, reading.language) == ("首页 & 更多", "zh-CN")
+    assert reading.alternates == (("en", "https://brand.cn/en/"),)
+    assert reading.refresh == "https://brand.cn/zh/"
+    assert reading.frames == ("https://brand.cn/f.html",)
+    assert reading.copyright_holder == "某某科技有限公司"
+    assert reading.visible_text.startswith("你好 © 2026")
+    assert reading.text_length == len(reading.visible_text)
