@@ -145,6 +145,13 @@ class AuditRun:
         history = History.open(options.folder)
         wanted = run_name(started_at)
         begun = history.begin(portfolio, run_id=wanted, started_at=started_at, resume=options.resume)
+        given = {
+            "portfolio": options.portfolio,
+            "policy": options.policy,
+            "waivers": options.waivers,
+            "register": options.register,
+        }
+        history.keep_files({kind: path for kind, path in given.items() if path is not None})
         run_folder = options.folder / begun.run_id
         run_folder.mkdir(exist_ok=True)
         run = cls(

@@ -37,6 +37,17 @@ CREATE TABLE run (
 );
 CREATE UNIQUE INDEX one_running_run ON run (portfolio) WHERE state = 'running';
 CREATE INDEX run_of_portfolio ON run (portfolio, number);
+CREATE TABLE file (
+    digest BLOB NOT NULL PRIMARY KEY,
+    name   TEXT NOT NULL,
+    zstd   BLOB NOT NULL
+);
+CREATE TABLE run_file (
+    run  INTEGER NOT NULL REFERENCES run,
+    kind TEXT NOT NULL,
+    file BLOB NOT NULL REFERENCES file,
+    PRIMARY KEY (run, kind)
+);
 CREATE TABLE site (
     number    INTEGER PRIMARY KEY,
     portfolio INTEGER NOT NULL REFERENCES portfolio,
@@ -111,7 +122,8 @@ CREATE TABLE finding_span (
 CREATE INDEX finding_span_began ON finding_span (from_run);
 CREATE INDEX finding_span_ended ON finding_span (to_run);
 """
-"""``evidence``: one observation without its bodies. ``result``: one site of one run, raw,
+"""``file``: the portfolio, policy, waivers and register that runs were given, each content once.
+``evidence``: one observation without its bodies. ``result``: one site of one run, raw,
 pruned after N runs. ``span``: assessed states. ``gap``: nights without an assessed state,
 kept apart so that a timeout neither ends a finding nor begins one. ``asn`` is joined by
 spaces. ``site.provider, asn, cdn`` are those of the last assessed run only: geo-DNS

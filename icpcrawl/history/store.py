@@ -224,6 +224,31 @@ class History:
         )
         return frozenset(row[0] for row in rows) | {waiting.site_id for waiting in self._waiting}
 
+    def keep_files(self, files: Mapping[str, Path]) -> None:
+        """Keep what this run was given (kind → file), so that it can be judged again years later."""
+        contents = {kind: path.read_bytes() for kind, path in files.items()}
+        with connection.transaction(self._database, self._file):
+            for kind, content in contents.items():
+                digest = hashlib.sha256(content).digest()
+                self._ask(
+                    "INSERT INTO file (digest, name, zstd) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    *(digest, files[kind].name, codec.compress_body(content)),
+                )
+                self._ask(
+                    "INSERT INTO run_file (run, kind, file) VALUES (?, ?, ?)"
+                    " ON CONFLICT (run, kind) DO UPDATE SET file = excluded.file",
+                    *(self._number, kind, digest),
+                )
+
+    def files(self, run_id: str) -> Mapping[str, tuple[str, bytes]]:
+        """What that run was given: kind → (file name, content)."""
+        rows = self._ask(
+            "SELECT x.kind, f.name, f.zstd, f.digest FROM run_file x JOIN file f ON f.digest = x.file"
+            " WHERE x.run = ?",
+            self._run_number(run_id),
+        ).fetchall()
+        return {kind: (name, codec.decompress_body(stored, digest)) for kind, name, stored, digest in rows}
+
     def add(self, observation: Observation, audit: SiteAudit) -> None:
         """Keep one site's evidence and judgment, whole. The first of two for a site stays."""
         if observation.site_id != audit.site_id:
@@ -354,10 +379,12 @@ class History:
         with connection.errors(self._file):
             return previous_states(self._database, self._portfolio, self._number)
 
-    def previous_states_before(self, number: int) -> Mapping[str, PreviousState]:
-        """As ``previous_states``, before the run of that number: the past does not change."""
+    def previous_states_before(self, run_id: str) -> Mapping[str, PreviousState]:
+        """As ``previous_states``, before the named run: the past does not change."""
+        number = self._run_number(run_id)
+        portfolio = self._one("SELECT portfolio FROM run WHERE number = ?", number)
         with connection.errors(self._file):
-            return previous_states(self._database, self._portfolio, number)
+            return previous_states(self._database, portfolio, number)
 
     def runs(self) -> tuple[RunRecord, ...]:
         """All runs of this history, oldest first."""

@@ -85,6 +85,20 @@ def test_an_unchanged_site_has_the_same_evidence_every_night(tmp_path: Path) -> 
     assert (second.observation.run, second.observation.seen_at.day) == ("n1", 25)
 
 
+def test_what_a_run_was_given_is_kept_with_it(tmp_path: Path) -> None:
+    portfolio = tmp_path / "p.csv"
+    for number, content in enumerate((b"domain\na.cn\n", b"domain\nb.cn\n")):
+        portfolio.write_bytes(content)
+        with History.open(tmp_path) as history:
+            begin(history, number)
+            history.keep_files({"portfolio": portfolio})
+            history.keep_files({"portfolio": portfolio})  # resumed
+            history.finish("complete", 0)
+    with History.open(tmp_path) as history:
+        assert history.files("n0") == {"portfolio": ("p.csv", b"domain\na.cn\n")}
+        assert history.files("n1") == {"portfolio": ("p.csv", b"domain\nb.cn\n")}
+
+
 def test_a_body_is_kept_once(tmp_path: Path) -> None:
     for number in range(2):
         with History.open(tmp_path) as history:
@@ -190,7 +204,7 @@ def test_a_year_in_nights(tmp_path: Path) -> None:
     with History.open(tmp_path) as history:
         begin(history, 8)
         for number in range(1, 10):
-            state = history.previous_states_before(number).get("a.cn")
+            state = history.previous_states_before(f"n{number - 1}").get("a.cn")
             states[number] = state
         assert history.previous("a.cn") == states[9] == history.previous_states()["a.cn"]
         assert history.previous("never.cn") is None
