@@ -230,20 +230,29 @@ def same_site(url: str, other: str) -> bool:
     return bool(one) and registrable(one) == registrable(two)
 
 
-_REFRESH = re.compile(rb"""<meta[^>]{0,200}http-equiv\s*=\s*["']?refresh["']?[^>]{0,400}""", re.IGNORECASE)
+_UNSEEN = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(script|noscript|style|template|textarea|title)\b.*?(?:</\1\b|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What no visitor reads. Old browsers are sent on from comments, browsers without scripts from noscript."""
+_TAG = re.compile(rb"<[^<>]*>?")
+_REFRESH = re.compile(rb"""<meta\s[^<>]{0,200}?http-equiv\s*=\s*["']?refresh\b[^>]{0,1400}""", re.IGNORECASE)
 _REFRESH_URL = re.compile(rb"""(\d{1,4})\s*[;,]\s*url\s*=\s*["']?([^"'>]{1,1000})""", re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<noscript\b.*?(?:</noscript|\Z)|<script\b[^<>]*>(.*?)(?:</script|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ON_LOAD = re.compile(rb"""\bonload\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 _SCRIPT_MOVE = re.compile(
-    rb"""(?:window\.|self\.|top\.|document\.|parent\.)*location(?:\.href|\.replace|\.assign)?"""
+    rb"""(?<![\w$.])(?:(?:window|self|top|document|parent)\.){0,3}location(?:\.href|\.replace|\.assign)?"""
     rb"""\s*(?:=|\()\s*["']([^"']{1,1000})["']""",
     re.IGNORECASE,
 )
-_FRAME = re.compile(rb"""<frame\s[^>]{0,500}?src\s*=\s*["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
-_TAGS = re.compile(
-    rb"<script\b.{0,20000}?</script\s*>|<style\b.{0,20000}?</style\s*>|<[^>]{0,2000}>",
-    re.IGNORECASE | re.DOTALL,
-)
+_FRAME = re.compile(rb"""<frame\s[^<>]{0,500}?src\s{0,9}=\s{0,9}["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
 SMALL_PAGE_BYTES = 6_000
 """A page that only sends the visitor on is short; on a longer one ``location=`` is a handler."""
+SMALL_TEXT_BYTES = 240
+"""And it says no more than "please wait": 80 Chinese characters. Counted without spaces."""
 REFRESH_WITHIN_S = 10
 """A slower refresh reloads a ticker; it is not the way to the homepage."""
 
@@ -251,22 +260,22 @@ REFRESH_WITHIN_S = 10
 def onward(page: Page) -> tuple[str, str]:
     """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``frame``), or empty.
 
-    Only within the same site, and only where the page itself shows next to nothing; the
+    Only within the same site; a script only where the page itself shows next to nothing; the
     same page again is no place to go.
     """
     body = page.body
     found, how = b"", ""
-    refresh = _REFRESH.search(body[:20_000])
+    refresh = _REFRESH.search(_UNSEEN.sub(b"", body[:20_000]))
     if refresh is not None:
         target = _REFRESH_URL.search(refresh.group(0))
         if target is not None and int(target[1]) <= REFRESH_WITHIN_S:
             found, how = target[2], "meta-refresh"
-    if not found and len(body) <= SMALL_PAGE_BYTES and len(_TAGS.sub(b"", body).split()) <= 30:
-        move = _SCRIPT_MOVE.search(body)
+    if not found and len(body) <= SMALL_PAGE_BYTES and _shows_next_to_nothing(body):
+        move = _SCRIPT_MOVE.search(b"\n".join((*_SCRIPT.findall(body), *_ON_LOAD.findall(body))))
         if move is not None:
             found, how = move[1], "script"
     if not found and b"<frameset" in body.lower():
-        frames = [match[1] for match in _FRAME.finditer(body[:200_000])]
+        frames = [match[1] for match in _FRAME.finditer(_UNSEEN.sub(b"", body[:200_000]))]
         if frames:
             # The main frame is the one that is not named after an edge of the page.
             edges = (b"top", b"head", b"left", b"menu", b"nav", b"foot", b"bottom")
@@ -281,3 +290,8 @@ def onward(page: Page) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return ("", "") if url.split("#")[0] == page.url.split("#")[0] else (url, how)
+
+
+def _shows_next_to_nothing(body: bytes) -> bool:
+    text = _TAG.sub(b"", _UNSEEN.sub(b"", body))
+    return sum(map(len, text.split())) <= SMALL_TEXT_BYTES

@@ -1,0 +1,294 @@
+"""The way to a homepage: rungs, what each failure means, where a page sends its visitor on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from icpcrawl.crawl.fetch import (
+    DNS_OUTCOMES,
+    TRANSIENT,
+    Lane,
+    Unreached,
+    Visit,
+    ladder,
+    onward,
+    outcome_of,
+    registrable,
+    same_site,
+)
+from icpcrawl.observation import FetchOutcome, Hop, Page
+from icpcrawl.portfolio import Site
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+HTML = (("content-type", "text/html"),)
+
+
+def site(host: str, url: str = "") -> Site:
+    return Site(1, 2, host, host, host, url)
+
+
+def page(body: bytes = b"<html>page</html>", status: int = 200, kind: str = "text/html", **more: str) -> Page:
+    headers = (("content-type", kind),) if kind else ()
+    return Page(more.get("url", "https://brand.cn/"), status, headers, body)
+
+
+def failed(visit: Visit, outcome: FetchOutcome, hops: int = 1) -> Visit:
+    assert visit.rung is not None
+    return visit.failed(Unreached(outcome, "why"), [Hop(visit.rung.url, "first")] * hops, NOW, 0.5)
+
+
+def answered(visit: Visit, answer: Page) -> Visit:
+    return visit.answered(answer, [Hop(answer.url, "first")], NOW, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("given", "rungs"),
+    [
+        (site("brand.cn"), "https://brand.cn/ https://www.brand.cn/ http://brand.cn/ http://www.brand.cn/"),
+        (
+            site("brand.com.cn"),
+            "https://brand.com.cn/ https://www.brand.com.cn/ http://brand.com.cn/ http://www.brand.com.cn/",
+        ),
+        (site("shop.brand.cn"), "https://shop.brand.cn/ http://shop.brand.cn/"),
+        (site("www.brand.cn"), "https://www.brand.cn/ http://www.brand.cn/"),
+        (site("47.96.129.18"), "https://47.96.129.18/ http://47.96.129.18/"),
+        (site("2400:3200::1"), "https://[2400:3200::1]/ http://[2400:3200::1]/"),
+        (site("brand.cn", "http://brand.cn/cn/"), "http://brand.cn/cn/"),
+    ],
+)
+def test_where_a_homepage_is_looked_for(given: Site, rungs: str) -> None:
+    assert [rung.url for rung in ladder(given)] == rungs.split()
+
+
+@pytest.mark.parametrize("outcome", sorted(DNS_OUTCOMES))
+def test_a_name_without_an_address_is_not_asked_over_another_scheme(outcome: FetchOutcome) -> None:
+    visit = failed(Visit.begin(site("brand.cn")), outcome)
+    assert [rung.name for rung in visit.left] == ["https-www", "http-www"]
+    assert failed(visit, outcome).left == ()
+
+
+def test_a_dead_end_of_a_redirect_says_nothing_about_the_rung() -> None:
+    visit = failed(Visit.begin(site("brand.cn")), FetchOutcome.DNS_NXDOMAIN, hops=2)
+    assert [rung.name for rung in visit.left] == ["https-www", "http-apex", "http-www"]
+
+
+def test_a_page_ends_the_climb() -> None:
+    visit = failed(Visit.begin(site("brand.cn")), FetchOutcome.CONNECT_REFUSED)
+    visit = answered(visit, page())
+    fetched = visit.fetched()
+    assert (visit.rung, fetched.outcome, fetched.page) == (None, FetchOutcome.OK, page())
+    assert [(attempt.rung, attempt.outcome) for attempt in fetched.attempts] == [
+        ("https-apex", "connect-refused"),
+        ("https-www", "ok"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "decisive"),
+    [
+        # An answer tells more than a broken line, a broken line more than a missing name.
+        (("dns-nxdomain", "connect-timeout"), "connect-timeout"),
+        (("reset", "connect-refused", "connect-timeout", "reset"), "reset"),
+        (("tls-error", "404", "connect-refused", "connect-refused"), "http-4xx"),
+        (("503", "404", "503", "503"), "http-5xx"),
+        (("reset", "refused-private-address", "404", "404"), "refused-private-address"),
+        (("404", "reset", "200"), "ok"),
+    ],
+)
+def test_the_attempt_that_tells_most_decides(outcomes: tuple[str, ...], decisive: str) -> None:
+    visit = Visit.begin(site("brand.cn"))
+    for outcome in outcomes:
+        if outcome.isdigit():
+            visit = answered(visit, page(status=int(outcome)))
+        else:
+            visit = failed(visit, FetchOutcome(outcome), hops=2)
+    fetched = visit.fetched()
+    assert fetched.outcome == decisive
+    assert len(fetched.attempts) == len(outcomes)
+
+
+def test_the_best_page_is_kept_as_evidence() -> None:
+    visit = answered(Visit.begin(site("brand.cn")), page(b"first", 404))
+    visit = answered(visit, page(b"second", 404))
+    visit = failed(visit, FetchOutcome.RESET)
+    visit = failed(visit, FetchOutcome.RESET)
+    kept = visit.fetched().page
+    assert kept is not None
+    assert kept.body == b"first"
+
+
+def test_a_visit_without_an_attempt_says_so() -> None:
+    assert Visit.begin(site("brand.cn")).fetched().outcome is FetchOutcome.INTERNAL_ERROR
+
+
+def test_the_slow_lane_keeps_what_was_tried_and_says_which_it_was() -> None:
+    first = failed(Visit.begin(site("a.brand.cn")), FetchOutcome.READ_TIMEOUT)
+    slow = failed(Visit.begin(first.site, Lane.SLOW, first.attempts), FetchOutcome.READ_TIMEOUT)
+    assert [attempt.rung for attempt in slow.fetched().attempts] == ["https-apex", "https-apex+slow"]
+
+
+def test_a_confirmation_speaks_for_itself() -> None:
+    first = answered(Visit.begin(site("a.brand.cn")), page())
+    confirm = Visit.begin(first.site, Lane.CONFIRM, first.attempts)
+    confirm = failed(failed(confirm, FetchOutcome.RESET), FetchOutcome.RESET)
+    assert (confirm.fetched().outcome, len(confirm.fetched().attempts)) == (FetchOutcome.RESET, 3)
+
+
+def test_what_passes_is_tried_again_and_what_stays_is_not() -> None:
+    assert {FetchOutcome.READ_TIMEOUT, FetchOutcome.DNS_TIMEOUT, FetchOutcome.HTTP_5XX} <= TRANSIENT
+    assert not {FetchOutcome.OK, FetchOutcome.DNS_NXDOMAIN, FetchOutcome.HTTP_4XX} & TRANSIENT
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (page(), "ok"),
+        (page(kind=""), "ok"),
+        (page(kind="TEXT/HTML;charset=gbk"), "ok"),
+        (page(kind="application/octet-stream"), "ok"),
+        (page("<html>页面</html>".encode("utf-16"), kind="application/octet-stream"), "ok"),
+        (page(b"plain words", kind="text/plain"), "ok"),
+        (page(b'{"a": 1}', kind="application/json"), "not-html"),
+        (page(b"%PDF-1.7"), "not-html"),
+        (page(b"\x89PNG\r\n", kind=""), "not-html"),
+        (page(b"", kind="image/png"), "not-html"),
+        (page(status=302), "redirect-loop"),
+        (page(status=404), "http-4xx"),
+        (page(status=451), "http-4xx"),
+        (page(status=500), "http-5xx"),
+        (page(status=566), "http-5xx"),
+    ],
+)
+def test_what_an_answer_is_worth(answer: Page, outcome: str) -> None:
+    assert outcome_of(answer)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://brand.cn/", "http://www.brand.cn/x", True),
+        ("https://a.com.cn/", "https://b.com.cn/", False),
+        ("https://brand.cn/", "https://brand.com/", False),
+        ("https://1.2.3.4/", "https://1.2.3.4/x", True),
+        ("https://1.2.3.4/", "https://1.2.3.5/", False),
+        ("about:blank", "about:blank", False),
+    ],
+)
+def test_what_one_site_is(one: str, other: str, same: bool) -> None:
+    assert same_site(one, other) is same
+
+
+def test_registrable_domains_need_no_network() -> None:
+    assert registrable("www.beijing.gov.cn") == "beijing.gov.cn"
+
+
+# Where a page sends its visitor ------------------------------------------------------------
+
+HOME = "https://brand.cn/"
+
+
+@pytest.mark.parametrize(
+    ("body", "url", "how"),
+    [
+        ('<meta http-equiv="refresh" content="0;url=/index.html">', "index.html", "meta-refresh"),
+        ("<META content='3; URL=index.html' HTTP-EQUIV=Refresh>", "index.html", "meta-refresh"),
+        ("<meta http-equiv=refresh content=\"0.5; url='/a?b=1&amp;c=2'\">", "a?b=1&c=2", "meta-refresh"),
+        (
+            '<meta http-equiv="refresh" content="0;url=http://www.brand.cn/">',
+            "http://www.brand.cn/",
+            "meta-refresh",
+        ),
+        ("<script>location.href='/cn/';</script>", "cn/", "script"),
+        ("<script><!--\nlocation.href='/cn/';\n//--></script>", "cn/", "script"),
+        ("<script>window.location = '/cn/'</script>正在跳转，请稍候……", "cn/", "script"),
+        ('<script>top.window.location.replace("cn/")</script>', "cn/", "script"),
+        ("<script>document.location.assign('/首页')</script>", "首页", "script"),
+        ("""<body onload="location.href='/cn/'">""", "cn/", "script"),
+        ('<frameset rows="90,*"><frame src="top.htm"><frame src="main.htm"></frameset>', "main.htm", "frame"),
+        ("<FRAMESET><FRAME name=a SRC=only.asp></FRAMESET>", "only.asp", "frame"),
+    ],
+)
+def test_a_page_that_sends_its_visitor_on_is_followed(body: str, url: str, how: str) -> None:
+    found = url if url.startswith("http") else HOME + url
+    assert onward(page(body.encode())) == (found, how)
+
+
+MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与制造。" * 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>an ordinary page</p>",
+        # Not at once, not elsewhere, not to itself, not anywhere.
+        '<meta http-equiv="refresh" content="300;url=/index.html">',
+        '<meta http-equiv="refresh" content="5">',
+        '<meta http-equiv="refresh" content="0;url=https://other.cn/">',
+        '<meta http-equiv="refresh" content="0;url=https://brand.cn/#top">',
+        '<meta http-equiv="refresh" content="0;url=http://[bad/">',
+        '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
+        "<script>location.href='https://www.baidu.com/'</script>",
+        "<script>location.href='weixin://dl'</script>",
+        # Not every visitor: old browsers, browsers without scripts.
+        '<noscript><meta http-equiv="refresh" content="0;url=/nojs.html"></noscript>',
+        '<!--[if lt IE 9]><meta http-equiv="refresh" content="0;url=/upgrade.html"><![endif]-->',
+        '<script>var s = \'<meta http-equiv="refresh" content="0;url=/a">\'</script>',
+        '<!-- <frameset><frame src="old.htm"></frameset> -->',
+        "<noscript><script>location.href='/nojs'</script></noscript>",
+        "<!-- <script>location.href='/old/'</script> -->",
+        # A handler, not a move.
+        f"<a onclick=\"location.href='/en/'\">English</a><p>{MUCH}</p>",
+        f"<p>{MUCH}</p><script>function go() {{ location.href = '/login' }}</script>",
+        "<a onclick=\"location.href='/en/'\">English</a>",
+        "<script>var allocation = '/x', my = {}; my.location = '/y'</script>",
+        "<script>if (location == '/x') go()</script>",
+        "<script>location.href = next</script>",
+        f"<script>location.href='/cn/'</script>{'<br>' * 2000}",
+    ],
+)
+def test_a_page_that_stays_is_not_left(body: str) -> None:
+    assert onward(page(body.encode())) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<meta " * 4_000,
+        b"<meta http-equiv" + b" " * 20_000,
+        b"<meta http-equiv=refresh " * 800,
+        b"<!--" * 5_000,
+        b"<script" * 800,
+        b"<script>" + b"window." * 800,
+        b"<script>location" + b" " * 5_900,
+        b"<script>" + b"location=" * 600,
+        b"<body " + b"onload=" * 800,
+        b"<" * 6_000,
+        b"<frameset>" + b"<frame " * 700_000,
+        b"<frameset><frame src" + b" " * 200_000,
+        b"<frameset>" + b"<frame src " * 18_000,
+        b"<frameset>" + b"<!--<script><title>" * 10_000,
+        b"<p>" * 1_700_000,
+    ],
+    ids=range(15),
+)
+def test_no_page_can_keep_the_crawler_busy(body: bytes) -> None:
+    began = time.process_time()
+    onward(page(body))
+    assert time.process_time() - began < 0.5
+
+
+def test_a_visit_follows_once_on_every_rung() -> None:
+    visit = Visit.begin(site("brand.cn")).following()
+    assert visit.followed
+    assert not failed(visit, FetchOutcome.RESET).followed
+
+
+def test_a_cause_is_one_short_line() -> None:
+    error = Unreached(FetchOutcome.RESET, "line\r\n  broken " * 100)
+    assert "\n" not in error.detail
+    assert len(error.detail) <= 300
+    assert replace(page(), headers=HTML).header("Content-Type") == "text/html"
