@@ -135,6 +135,8 @@ class _Open(NamedTuple):
     hidden_by: str
     in_footer: bool
     source: str
+    handler: int
+    """Offset of the nearest form or click handler that leads to a registry; -1 where none is."""
 
 
 class Walk:
@@ -152,14 +154,15 @@ class Walk:
         self.raws: list[Raw] = []
         self._anchors = [*anchors, len(page) + 1]
         self._next = 0
-        self._stack = [_Open("#", "", False, "")]
+        self._stack = [_Open("#", "", False, "", -1)]
         self._counts: dict[str, int] = {}
-        self._link = -1
+        self._link = self._handler = -1
         self._number = 0
         self._hidden_by = ""
         self._in_footer = False
-        self._flags: dict[str, tuple[str, bool]] = {}
+        self._flags: dict[str, tuple[str, bool, bool]] = {}
         self._runs: dict[int, Run] = {}
+        self._hidden_reason = ""
         self._clear_shown()
         self._clear_hidden()
         at = 0
@@ -186,6 +189,8 @@ class Walk:
         if tag is None:
             return None
         found = attributes(tag["rest"])
+        if tag["name"].lower() != "a":
+            return Anchor(None, found.get("onclick") or found.get("action", ""), start)
         script = found.get("onclick", "") or found.get("data-href", "") or found.get("data-url", "")
         href = found.get("href")
         # HTML Standard 4.5.1: an <a> without href is a placeholder, no link.
@@ -245,7 +250,7 @@ class Walk:
 
     def _text(self, start: int, end: int) -> None:
         hot = self._anchors[self._next] < end and self._is_hot(start, end)
-        piece = Piece(start, end, self._link)
+        piece = Piece(start, end, self._link if self._link >= 0 else self._handler)
         if self._hidden_by and self._hidden_by != "aria-hidden":
             if self._hidden_reason != self._hidden_by:
                 self._flush_hidden()
@@ -273,7 +278,7 @@ class Walk:
         self._hidden: list[Piece] = []
         self._hidden_images: list[Piece] = []
         self._hidden_hot = self._hidden_footer = False
-        self._hidden_reason: str = ""
+        self._hidden_reason = ""
 
     def _flush(self) -> None:
         if self._hidden or self._hidden_images:
@@ -315,26 +320,32 @@ class Walk:
         if name == "a":
             self._link = start
             if source and _MAYBE_HIDDEN.search(source) and hides(name, source):
-                self._push(name, source)
+                self._push(name, source, start)
         elif name in VOID:
             if name in ("img", "input", "image"):
                 (self._hidden_images if self._hidden_by else self._shown_images).append(
                     Piece(start, start, self._link)
                 )
         elif not source or source[-1] != "/" or name not in _SELF_CLOSED:
-            self._push(name, source)
+            self._push(name, source, start)
 
     # -- what is open ------------------------------------------------------------------
 
-    def _push(self, name: str, source: str) -> None:
+    def _push(self, name: str, source: str, start: int) -> None:
         if source or name in _HIDDEN_ELEMENTS or name in ("footer", "dialog"):
             flags = self._flags.get(name + source)
             if flags is None:
-                flags = self._flags[name + source] = (hides(name, source), is_footer(name, source))
+                flags = self._flags[name + source] = (
+                    hides(name, source),
+                    is_footer(name, source),
+                    leads_to_registry(name, source),
+                )
             if flags[0] and self._hidden_by in ("", "aria-hidden"):
                 self._hidden_by = flags[0]
             self._in_footer |= flags[1]
-        self._stack.append(_Open(name, self._hidden_by, self._in_footer, source))
+            if flags[2]:
+                self._handler = start
+        self._stack.append(_Open(name, self._hidden_by, self._in_footer, source, self._handler))
         self._counts[name] = self._counts.get(name, 0) + 1
 
     def _cut(self, depth: int) -> None:
@@ -343,7 +354,7 @@ class Walk:
             self._counts[element.name] -= 1
         del self._stack[depth:]
         top = self._stack[-1]
-        self._hidden_by, self._in_footer = top.hidden_by, top.in_footer
+        self._hidden_by, self._in_footer, self._handler = top.hidden_by, top.in_footer, top.handler
 
     def _imply_ends(self, name: str) -> None:
         """Close what HTML lets authors leave open: p before a block, li before li …"""
@@ -385,6 +396,14 @@ class Walk:
                 return
             if above in BLOCKS:
                 return
+
+
+_TO_REGISTRY = re.compile(r"(?:onclick|action)\s*=[^>]{0,300}(?:beian|miit)\b", re.IGNORECASE)
+
+
+def leads_to_registry(name: str, source: str) -> bool:
+    """Whether an element that is no link leads to a registry, as a form or by its click handler."""
+    return name != "a" and bool(_TO_REGISTRY.search(source))
 
 
 def hides(name: str, source: str) -> str:
