@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -88,6 +89,8 @@ class PageReading:
     """Target of a meta refresh or a trivial script redirect; empty where none."""
 
 
+_LAST_LINES = 200
+"""Characters of readable text: a footer's few lines."""
 _MAX_CHARS = 6_000_000
 _VISIBLE_LIMIT = 20_000
 _LETTERS = ("备", "備", "ICP", "icp", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
@@ -109,6 +112,7 @@ _COPYRIGHT = re.compile(
     r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
     re.IGNORECASE,
 )
+_COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 _FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
 _FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
@@ -216,7 +220,7 @@ class _PageReader:
         if visible and _is_quoted(run, number):
             number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
         place = Place.FOOTER if block.in_footer else Place.BODY
-        if not block.in_footer and run.piece_at(0).start > 0.8 * len(self.page):
+        if not block.in_footer and run.piece_at(0).start >= self._bottom:
             place = Place.BOTTOM
         return DisplayedNumber(
             parsed=number,
@@ -227,6 +231,17 @@ class _PageReader:
             where=block.where,
             block=block.number,
         )
+
+    @cached_property
+    def _bottom(self) -> float:
+        """Where the bottom begins: the page's last fifth, or its last lines of text, whatever scripts follow."""
+        fifth, left = 0.8 * len(self.page), _LAST_LINES
+        for index in reversed(range(len(self.walk.blocks))):
+            run = self.walk.run(index)
+            left -= 0 if run.block.hidden_by else len(squeeze(run.text))
+            if left < 0:
+                return min(fifth, run.piece_at(0).start)
+        return 0
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
@@ -394,8 +409,10 @@ class _PageReader:
 
 
 def _is_quoted(run: Run, number: ParsedNumber) -> bool:
-    """A number inside prose of some length that is no footer: somebody else's."""
+    """A number inside prose of some length that is no footer and claims no copyright: somebody else's."""
     if run.block.in_footer or len(run.text) < 120:
+        return False
+    if _COPYRIGHT_SIGN.search(run.text):
         return False
     before, after = run.text[: number.start], run.text[number.end :]
     return "。" in before and ("。" in after or "，" in after)

@@ -50,6 +50,9 @@ CASES: dict[str, Case] = {
     "outside": case(MISSING, "", "©", "outside"),
     "hosting unknown": case(MISSING, "", "©", "unknown"),
     "platform": case(MISSING, "", "©", host="shop.tmall.com"),
+    "own number in a long closing paragraph": case(
+        MISSING, "", page("", body=PROSE.replace("据报道", "© 2024 某公司版权所有"))
+    ),
     "shown": case(MISSING, "", GOOD),
     "licence counts": case(MISSING, "", LICENCE),
     "licence in the form of a filing": case(MISSING, "", "湘ICP备B2-20080075-3"),

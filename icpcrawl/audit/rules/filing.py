@@ -37,7 +37,8 @@ def number_missing(case: Case) -> Iterator[Finding]:
     """Nothing stands on the page that could be meant as a filing or licence number."""
     if not case.required or _has_display(case) or _drawn_by_script(case) or _portal_links(case):
         return
-    if any(_may_be_meant(each) for each in _candidates(case)) or _hidden(case) or _in_images(case):
+    candidates = [each for each in _candidates(case) if each.parsed.status in _UNREADABLE and each.displayed]
+    if candidates or _hidden(case) or _in_images(case):
         return
     number = own_filing_number(case)
     yield about_site(
@@ -48,12 +49,6 @@ def number_missing(case: Case) -> Iterator[Finding]:
         where="footer",
         snippet=filing_snippet(number),
     )
-
-
-def _may_be_meant(seen: DisplayedNumber) -> bool:
-    """A near miss, or a number in a long sentence at the very end, which may be the footer's own."""
-    closing = seen.parsed.status is NumberStatus.QUOTED and seen.place is Place.BOTTOM
-    return seen.displayed and (seen.parsed.status in _UNREADABLE or closing)
 
 
 def number_placeholder(case: Case) -> Iterator[Finding]:
