@@ -106,24 +106,24 @@ class _PolicyReader:
         if not isinstance(dark, int) or isinstance(dark, bool) or not 1 <= dark <= 3650:
             raise self._error(f"fetch_dark_days is {dark!r}", "fetch_dark_days", "give days from 1 to 3650")
         fail_on = given.get("fail_on", "")
-        if fail_on and fail_on not in _FAIL_ON:
+        if fail_on != "" and fail_on not in _FAIL_ON:
             raise self._error(f"fail_on {fail_on!r} is unknown", "fail_on", _nearest(str(fail_on), _FAIL_ON))
-        habit = given.get("province_habit", {})
-        if not isinstance(habit, dict) or not set(habit.values()) <= {"entity", "service"}:
+        habit = self._table(given, "province_habit")
+        if any(form not in ("entity", "service") for form in habit.values()):
             raise self._error(
                 "province_habit is not understood",
                 "province_habit",
                 'write e.g. "粤" = "entity" or "京" = "service"',
             )
         return Policy(
-            severities=self._severities(given.get("severities", {})),
+            severities=self._severities(self._table(given, "severities")),
             disabled=self._slugs(given, "disabled"),
             enabled=self._slugs(given, "enabled"),
             province_habit=MappingProxyType(dict(habit)),
             fetch_dark_days=dark,
             waivers=waivers,
             digest=digest,
-            overrides=tuple(self._override(part) for part in given.get("override", ())),
+            overrides=tuple(self._override(part) for part in self._overrides(given)),
             fail_on=fail_on,
         )
 
@@ -134,10 +134,22 @@ class _PolicyReader:
         return PolicyOverride(
             tag=str(part.get("tag", "")),
             owner=str(part.get("owner", "")),
-            severities=self._severities(part.get("severities", {})),
+            severities=self._severities(self._table(part, "severities")),
             disabled=self._slugs(part, "disabled"),
             enabled=self._slugs(part, "enabled"),
         )
+
+    def _overrides(self, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        parts = given.get("override", [])
+        if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+            raise self._error("override is no list of tables", "override", "head each one with [[override]]")
+        return parts
+
+    def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        table = given.get(key, {})
+        if not isinstance(table, dict):
+            raise self._error(f"{key} is no table", key, f"head it with [{key}]")
+        return table
 
     def _severities(self, given: Mapping[str, Any]) -> Mapping[str, Severity]:
         known = [severity.value for severity in Severity]
@@ -256,9 +268,15 @@ def _rows(file: Path, text: str, known: Iterable[str]) -> Iterator[tuple[int, di
 
 
 def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str]]], Mapping[str, str]]:
-    lines = list(csv.reader(io.StringIO(text, newline="")))
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        lines = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise PolicyError(
+            f"not CSV: {error}", file=file, line=reader.line_num, remedy="save it as CSV (UTF-8)"
+        ) from None
     # Consoles put a title or two above the header.
-    for position, header in enumerate(lines[:10]):
+    for position, (_, header) in enumerate(lines[:10]):
         cells = [cell.strip().lstrip("\ufeff") for cell in header]
         column_of = {
             key: next(name for name in names if name in cells)
@@ -268,7 +286,7 @@ def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str
         if {"domain", "number"} <= set(column_of):
             rows = [
                 (line, dict(zip(cells, (cell.strip() for cell in row), strict=False)))
-                for line, row in enumerate(lines[position + 1 :], position + 2)
+                for line, row in lines[position + 1 :]
                 if any(cell.strip() for cell in row)
             ]
             return rows, column_of
@@ -282,6 +300,8 @@ def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str
 
 def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[RegisterEntry]:
     hosts = [host for host in re.split(r"[\s;；,，、|]+", cells["domain"]) if host]
+    if not hosts and re.search(r"-\d+[AXK]$", cells["number"], re.IGNORECASE):
+        return  # Apps and mini-programs are filed without a domain
     if not hosts:
         raise PolicyError(
             "a filing without a domain",

@@ -1,0 +1,193 @@
+"""policy.toml, waivers.csv and register.csv: read as owners write them, slips named with their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from icpcrawl.audit.finding import Severity
+from icpcrawl.audit.policy import Policy
+from icpcrawl.datafiles import data_path
+from icpcrawl.errors import PolicyError
+from icpcrawl.policy_files import read_policy, read_register
+
+
+def written(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+POLICY = """\
+fail_on = "warning"
+fetch_dark_days = 14
+disabled = ["link-http"]
+enabled = ["filing-number-form-habit"]
+[severities]
+psb-number-missing = "warning"
+[province_habit]
+"粤" = "entity"
+"*" = "service"
+[[override]]
+tag = "campaign"
+disabled = ["psb-number-missing"]
+[[override]]
+owner = "Li"
+[override.severities]
+link-www-variant = "notice"
+"""
+
+
+def test_a_policy_is_read_whole(tmp_path: Path) -> None:
+    policy = read_policy(written(tmp_path, "policy.toml", POLICY), None)
+    assert (policy.fail_on, policy.fetch_dark_days) == ("warning", 14)
+    assert policy.disabled == {"link-http"}
+    assert policy.enabled == {"filing-number-form-habit"}
+    assert policy.severities == {"psb-number-missing": Severity.WARNING}
+    assert policy.province_habit == {"粤": "entity", "*": "service"}
+    assert [(o.tag, o.owner) for o in policy.overrides] == [("campaign", ""), ("", "Li")]
+    assert policy.overrides[1].severities == {"link-www-variant": Severity.NOTICE}
+    assert len(policy.digest) == 64
+
+
+def test_without_files_the_default_holds() -> None:
+    assert read_policy(None, None) == Policy()
+
+
+def test_the_policy_that_is_shipped_is_the_default() -> None:
+    shipped = read_policy(data_path("policy.toml"), None)
+    assert (shipped.severities, shipped.disabled, shipped.enabled) == ({}, frozenset(), frozenset())
+    assert shipped.fetch_dark_days == Policy().fetch_dark_days
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ("fetch_dark_days = 3\n[severties]\n", 2, "did you mean severities?"),
+        ('disabled = ["link-htpp"]', 1, "did you mean link-http?"),
+        ('disabled = "link-http"', 1, "disabled is no list"),
+        ('[severities]\nlink-http = "warn"', 2, "did you mean warning?"),
+        ("severities = 3", 1, "severities is no table"),
+        ("fetch_dark_days = 0", 1, "give days"),
+        ("fetch_dark_days = true", 1, "give days"),
+        ('fail_on = "errors"', 1, "did you mean error?"),
+        ("fail_on = []", 1, "fail_on [] is unknown"),
+        ('[province_habit]\n"粤" = "both"', 1, '"粤" = "entity"'),
+        ('[province_habit]\n"粤" = ["entity"]', 1, '"粤" = "entity"'),
+        ("province_habit = 1", 1, "province_habit is no table"),
+        ('[[override]]\ndisabled = ["link-http"]', 1, "covers nothing"),
+        ('[override]\ntag = "x"', 1, "[[override]]"),
+        ('[[override]]\ntags = "x"', 2, "override.tags"),
+        ("disabled = ]", 1, "not TOML"),
+    ],
+)
+def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str, line: int, says: str) -> None:
+    path = written(tmp_path, "policy.toml", content)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(path, None)
+    assert (caught.value.file, caught.value.line) == (str(path), line)
+    assert says in f"{caught.value.message} {caught.value.remedy}"
+    assert caught.value.remedy
+
+
+HEADER = "site_id,domain,tag,rule,observed,reason,owner,approver,expires\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_waivers_are_read(tmp_path: Path, encoding: str) -> None:
+    rows = HEADER + "a.cn,,,link-http,,迁移中,李,王,2026-12-31\r\n\r\n,*.b.cn,,psb-*,,x,李,王,2027-01-31\n"
+    first, second = read_policy(None, written(tmp_path, "waivers.csv", rows.encode(encoding))).waivers
+    assert (first.site_id, first.rule, first.reason, first.expires, first.line) == (
+        "a.cn", "link-http", "迁移中", "2026-12-31", 2,
+    )  # fmt: skip
+    assert (second.domain_pattern, second.rule, second.line) == ("*.b.cn", "psb-*", 4)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "column", "says"),
+    [
+        (HEADER + "a.cn,,,link-htpp,,x,Li,Wang,2026-12-31", 2, "rule", "did you mean link-http?"),
+        (HEADER + "a.cn,,,lnk-*,,x,Li,Wang,2026-12-31", 2, "rule", "no rule"),
+        (HEADER + "a.cn,,,link-http,,,Li,Wang,2026-12-31", 2, "reason", "fill in reason"),
+        (HEADER + "a.cn,,,link-http,,x,Li,,2026-12-31", 2, "approver", "fill in approver"),
+        (HEADER + "a.cn,,,link-http,,x,Li,Wang,", 2, "expires", "fill in expires"),
+        (HEADER + "a.cn,,,link-http,,x,Li,Wang,31.12.2026", 2, "expires", "write 2027-03-31"),
+        (HEADER + ",,,link-http,,x,Li,Wang,2026-12-31", 2, "site_id", "covers nothing"),
+        (HEADER + "a.cn,,,link-http,,x,Li,Wang,2026-12-31\n" * 2, 3, "rule", "line 2"),
+        ("site,rule\n", 1, "site", "did you mean site_id?"),
+    ],
+)
+def test_a_slip_in_the_waivers_is_named(tmp_path: Path, rows: str, line: int, column: str, says: str) -> None:
+    path = written(tmp_path, "waivers.csv", rows)
+    with pytest.raises(PolicyError) as caught:
+        read_policy(None, path)
+    assert (caught.value.file, caught.value.line, caught.value.column) == (str(path), line, column)
+    assert says in f"{caught.value.message} {caught.value.remedy}"
+
+
+def test_an_export_is_joined_by_registrable_domain(tmp_path: Path) -> None:
+    export = (
+        "备案信息导出,,,\n"
+        "主办单位名称,主办单位性质,备案号/许可证号,网站域名,审核通过日期\n"
+        "甲公司,企业,沪ICP备17029384号-1,www.example.cn;example.com,2017-06-01\n"
+        "甲公司,企业,沪ICP备17029384号-2,https://shop.example.cn/x,2018-06-01\n"
+        "甲公司,企业,沪ICP备17029384号-3A,,2024-06-01\n"
+        "甲公司,企业,沪ICP备17029384号-4,例子.公司,2024-06-01\n"
+    )
+    register = read_register(written(tmp_path, "register.csv", export.encode("gb18030")))
+    assert list(register.entries) == ["example.cn", "example.com", "xn--fsqu00a.xn--55qx5d"]
+    assert [entry.number for entry in register.entries["example.cn"]] == [
+        "沪ICP备17029384号-1",
+        "沪ICP备17029384号-2",
+    ]
+    entry = register.entries["example.com"][0]
+    assert (entry.holder, entry.nature, entry.approved_on, entry.filed) == (
+        "甲公司",
+        "企业",
+        "2017-06-01",
+        True,
+    )
+    assert entry.source == "register.csv"
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "filed", "kept"),
+    [
+        ("沪ICP备17029384号", "", True, "沪ICP备17029384号"),
+        ("沪ICP备17029384号", "已注销", False, ""),
+        ("", "未备案", False, ""),
+        ("", "no", False, ""),
+        ("", "", None, ""),
+    ],
+)
+def test_only_a_positive_word_says_not_filed(
+    tmp_path: Path, number: str, status: str, filed: bool | None, kept: str
+) -> None:
+    export = f"domain,number,status,source,read_on\na.cn,{number},{status},MIIT,2026-11-01\n"
+    (entry,) = read_register(written(tmp_path, "r.csv", export)).entries["a.cn"]
+    assert (entry.filed, entry.number, entry.source, entry.read_on) == (filed, kept, "MIIT", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        ("name,number\nx,y\n", 1, "域名"),
+        ("domain,number\n,沪ICP备17029384号\n", 2, "fill it in"),
+        (f"domain,number\n{'a' * 64}.cn,x\n", 2, "brand.cn"),
+        (f'domain,number\n"{"x" * 140000}",y\n', 2, "not CSV"),
+    ],
+)
+def test_a_slip_in_the_export_is_named(tmp_path: Path, content: str, line: int, says: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        read_register(written(tmp_path, "register.csv", content))
+    assert caught.value.line == line
+    assert says in f"{caught.value.message} {caught.value.remedy}"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for read in (lambda p: read_policy(p, None), lambda p: read_policy(None, p), read_register):
+        with pytest.raises(PolicyError, match="cannot be read"):
+            read(tmp_path / "nowhere")
+    with pytest.raises(PolicyError, match="neither UTF-8 nor GB18030"):
+        read_register(written(tmp_path, "r.csv", b"domain,number\n\xff\xff\xff"))
