@@ -25,6 +25,10 @@ def given(name: str) -> dict[str, Any]:
 def audited(name: str) -> SiteAudit:
     said = given(name)
     policy = said.get("policy", {})
+    columns: dict[str, Any] = {
+        column: tuple(value) if isinstance(value, list) else value
+        for column, value in said.get("columns", {}).items()
+    }
     return judge(
         FOLDER.joinpath(name, "page.html").read_bytes(),
         said["hosting"],
@@ -35,10 +39,7 @@ def audited(name: str) -> SiteAudit:
         policy=Policy(
             enabled=frozenset(policy.get("enabled", ())), province_habit=policy.get("province_habit", {})
         ),
-        **{
-            column: tuple(value) if isinstance(value, list) else value
-            for column, value in said.get("columns", {}).items()
-        },
+        **columns,
     )
 
 
