@@ -39,10 +39,16 @@ def write_owners(folder: Path, content: Content) -> None:
     """A folder with one sites.csv per owner, named after it."""
     folder.mkdir()
     header = (*SITE_COLUMNS, *extra_headers(content.rows))
-    owners = dict.fromkeys(row.cells["owner"] for row in content.rows)
-    for owner in owners:
-        rows = (site_cells(row) for row in content.rows if row.cells["owner"] == owner)
-        write_table(folder / f"{file_name(owner)}.csv", content.flavour, header, rows)
+    owned: dict[str, list[ReportRow]] = {}
+    for row in content.rows:
+        owned.setdefault(row.cells["owner"], []).append(row)
+    taken: set[str] = set()
+    for owner, rows in owned.items():
+        name = file_name(owner)
+        # Web and web are one file on Windows and macOS.
+        name = name if name.casefold() not in taken else f"{name}-{_digest(owner)}"
+        taken.add(name.casefold())
+        write_table(folder / f"{name}.csv", content.flavour, header, map(site_cells, rows))
 
 
 def write_table(path: Path, flavour: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -125,6 +131,8 @@ def file_name(owner: str) -> str:
     ('web-team', 'etc-b9c6ffbb')
     """
     plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", owner)).strip("-_")[:60] or _UNNAMED
-    if plain == owner or not owner:
-        return plain
-    return f"{plain}-{hashlib.sha256(owner.encode('utf-8', 'replace')).hexdigest()[:8]}"
+    return plain if owner in (plain, "") else f"{plain}-{_digest(owner)}"
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:8]

@@ -78,7 +78,10 @@ def latest_run(folder: Path) -> Path | None:
     if latest.is_symlink():
         found = folder / latest.readlink()
     elif latest.is_file():
-        found = folder / Path(latest.read_text(encoding="utf-8").strip()).name
+        name = Path(latest.read_text(encoding="utf-8").strip()).name
+        if not name:
+            return None
+        found = folder / name
     else:
         return None
     return found if found.is_dir() else None

@@ -68,6 +68,7 @@ SHOWN_COLUMNS = (
     "icp_match",
     "psb_number",
     "psb_link",
+    "psb_link_target",
     "psb_due",
     "licence_number",
     "register_number",

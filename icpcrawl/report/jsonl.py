@@ -61,7 +61,7 @@ def _finding(found: FindingRow) -> dict[str, Any]:
         "where": one_line(finding.where),
         "law": {"zh": found.law.zh, "en": found.law.en},
         "fix": {"zh": one_line(found.fix.zh), "en": one_line(found.fix.en)},
-        "snippet": finding.snippet,
+        "snippet": one_line(finding.snippet),
         "change": change.change if change else "",
         "first_seen": change.first_seen if change else "",
         "last_seen": change.last_seen if change else "",

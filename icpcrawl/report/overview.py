@@ -22,7 +22,7 @@ VERDICT_ORDER = (
 """What asks for somebody's time first."""
 
 CHANGE_ORDER = ("regressed", "new", "coverage-lost", "fixed")
-NAMED = 8
+NAMED = 6
 """Sites, owners or rules named one by one; the table holds all of them."""
 
 

@@ -5,6 +5,7 @@ Strings are written as strings: nothing from a site becomes a formula or a link.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,19 @@ _OPTIONS = {
 
 
 def write_xlsx(path: Path, content: Content) -> None:
-    book = xlsxwriter.Workbook(str(path), _OPTIONS)
+    with tempfile.TemporaryDirectory(prefix="icpcrawl-xlsx-") as aside:
+        book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": aside})
+        try:
+            _fill(book, content)
+            book.close()
+        finally:
+            # A book that could not be finished leaves the rows of its sheets open.
+            for sheet in book.worksheets():
+                if sheet.row_data_fh:
+                    sheet.row_data_fh.close()
+
+
+def _fill(book: Any, content: Content) -> None:
     # The time in the file would make two reports of one run differ.
     book.set_properties({"title": "icpcrawl", "created": content.run.started_at.replace(tzinfo=None)})
     sheets = _Sheets(book, content)
@@ -54,7 +67,6 @@ def write_xlsx(path: Path, content: Content) -> None:
     sheets.table("findings", FINDING_COLUMNS, found, frozen=2)
     sheets.table("rejected", REJECTED_COLUMNS, rejected_cells(content.rows), frozen=0)
     sheets.legend()
-    book.close()
 
 
 class _Sheets:

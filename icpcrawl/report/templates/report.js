@@ -8,6 +8,8 @@
   const SEVERITIES = ["error", "warning", "notice", ""];
   const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "days_open"];
 
+  const OWN_HEADS = { site_id: "html.site", rules: "html.found" };
+
   let language = 0; // 0 = Chinese, 1 = English: the place of a text in every pair
   const say = (key, said = {}) => {
     const text = (labels[key] || [key.split(".").pop(), key.split(".").pop()])[language];
@@ -95,11 +97,13 @@
   const fact = (key, ...inside) => (inside.some((each) => each) ? [el("div", null, ...pair(key, ...inside))] : []);
 
   function summary(site) {
-    const errors = site.standing.slice(0, 2);
-    if (!errors.length || site.verdict === "not-assessed") return [site.reason[language]];
-    const more = site.standing.length - errors.length;
+    if (!site.standing.length || site.verdict === "not-assessed") return [site.reason[language]];
+    // A notice beside an error is noise here; the details list it.
+    const loud = site.standing.filter((each) => each.severity !== "notice");
+    const told = (loud.length ? loud : site.standing).slice(0, 2);
+    const more = site.standing.length - told.length;
     return [
-      ...errors.map((each) => el("div", null, mark("severity", each.severity), " ", title(each.rule))),
+      ...told.map((each) => el("div", null, mark("severity", each.severity), " ", title(each.rule))),
       more ? el("small", null, say("html.more", { count: more + site.unlisted })) : "",
     ];
   }
@@ -221,7 +225,7 @@
       el("button", { type: "button", click: () => {
         order = { by: column, down: order.by === column && !order.down };
         choose();
-      } }, say(column === "rules" ? "html.found" : `column.${column}`))))));
+      } }, say(OWN_HEADS[column] || `column.${column}`))))));
   }
 
   function selector(name, values, text) {
