@@ -57,6 +57,8 @@ CASES: dict[str, Case] = {
     "another domain's page": case(MISSING, "", GOOD, url="https://corp.com/"),
     # form
     "repeated digit": case("psb-placeholder", "w", f"{GOOD} 京公网安备11111111111111号"),
+    "serial of zeros": case("psb-placeholder", "w", f"{GOOD} 京公网安备11010800000000号"),
+    "padded with zeros": case("psb-placeholder", "", f"{GOOD} 京公网安备110000000016号"),
     "good is no sample": case("psb-placeholder", "", f"{GOOD} {POLICE}"),
     "nine digits": case(BAD, "w", f"{GOOD} 沪公网安备310104020号"),
     "masked": case(BAD, "w", f"{GOOD} 沪公网安备3101040200XXXX号"),
