@@ -1,0 +1,82 @@
+"""What reading a page costs: µs per 100 KB beyond decoding, median over the labelled pages.
+
+Beside it, in the same run and on the same decoded text: how long other readers take
+merely to give the page's text. Needs ``ICPCRAWL_CORPUS``.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Run as a script, Python looks beside this file only.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from icpcrawl.audit.decode import decode
+from icpcrawl.audit.footer import find_anchors, read_page
+from icpcrawl.audit.numbers import NumberFacts
+from icpcrawl.audit.page_text import Walk
+from icpcrawl.datafiles import read_table
+
+ROUNDS = 5
+FACTS = NumberFacts.from_tables(read_table)
+
+
+def read(body: bytes, _: str) -> None:
+    read_page(body, url="https://site.example/", content_type="", facts=FACTS, today_year=2026)
+
+
+def main() -> int:
+    corpus = Path(os.environ.get("ICPCRAWL_CORPUS", ""))
+    bodies = [path.read_bytes() for path in sorted(corpus.glob("pages/*.html"))]
+    if not bodies:
+        print("extraction: ICPCRAWL_CORPUS must name the labelled pages", file=sys.stderr)
+        return 2
+    pages = [(body, decode(body, "").text) for body in bodies]
+    decoding = measure(pages, lambda body, _: decode(body, ""))
+    rows = {"decode": decoding, "anchors": measure(pages, lambda _, text: find_anchors(text))}
+    rows["tags and text"] = measure(pages, lambda _, text: Walk(text, []))
+    whole = measure(pages, read)
+    rows["read_page beyond decoding"] = [max(0.0, a - b) for a, b in zip(whole, decoding, strict=True)]
+    for name, other in others().items():
+        rows[name] = measure(pages, other)
+    print(f"µs per 100 KB, best of {ROUNDS}, {len(pages)} pages: median, mean of the slowest tenth")
+    for name, costs in rows.items():
+        slow = sorted(costs)[-max(1, len(costs) // 10) :]
+        print(f"{name:28} {statistics.median(costs):9.0f} {statistics.mean(slow):9.0f}")
+    return 0
+
+
+def measure(pages: list[tuple[bytes, str]], read: Callable[[bytes, str], object]) -> list[float]:
+    return [_best(body, text, read) / len(body) * 1e5 for body, text in pages if body]
+
+
+def _best(body: bytes, text: str, read: Callable[[bytes, str], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter_ns()
+        read(body, text)
+        times.append(time.perf_counter_ns() - started)
+    return min(times) / 1000
+
+
+def others() -> dict[str, Callable[[bytes, str], object]]:
+    """Readers that give text only, as far as they are installed."""
+    from parsel import Selector
+
+    found: dict[str, Callable[[bytes, str], object]] = {
+        "parsel //text()": lambda _, text: Selector(text or "<p>").xpath("//text()").getall()
+    }
+    try:
+        from bs4 import BeautifulSoup
+    except ImportError:
+        return found
+    return {**found, "BeautifulSoup get_text": lambda _, text: BeautifulSoup(text, "lxml").get_text()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
