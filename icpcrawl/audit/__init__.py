@@ -24,7 +24,7 @@ from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
 from icpcrawl.audit.shown import agreement, by_owners_word, judge_links, show
 from icpcrawl.audit.site_audit import Shown, SiteAudit
-from icpcrawl.audit.verdict import decide, waive, weigh
+from icpcrawl.audit.verdict import decide, is_flawed, waive, weigh
 from icpcrawl.observation import Observation
 from icpcrawl.portfolio import Site
 
@@ -48,9 +48,9 @@ def audit_site(
     seen = _seen(observation, facts, today, failed)
     hosting = _hosting(site, observation, facts, failed)
     case = _case(site, observation, seen, hosting, previous, register, facts, policy, today, failed)
-    findings = weigh(_findings(case, rules, failed), case)
-    findings = waive(findings, site, policy, facts, today)
-    verdict, reason = decide(case, findings, tuple(failed))
+    found = _findings(case, rules, failed)
+    findings = waive(weigh(found, case), site, policy, facts, today)
+    verdict, reason = decide(case, findings, tuple(failed), flawed=is_flawed(found, case))
     return _answer(case, verdict, reason, findings, tuple(failed))
 
 

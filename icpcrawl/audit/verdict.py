@@ -42,11 +42,16 @@ def _asks_too_much(finding: Finding, case: Case) -> bool:
 
 
 def _weighed(finding: Finding, case: Case) -> Finding:
-    severity = case.policy.severity(finding.rule, case.site) or finding.severity
+    severity = _chosen(finding, case)
     display = finding.rule.startswith(_DISPLAY) and finding.rule != "link-look-alike"
     if severity is Severity.ERROR and display and not _binds(case):
         severity = Severity.WARNING
     return replace(finding, severity=severity)
+
+
+def _chosen(finding: Finding, case: Case) -> Severity:
+    """The severity the owner set, else the rule's own."""
+    return case.policy.severity(finding.rule, case.site) or finding.severity
 
 
 def waive(
@@ -83,8 +88,22 @@ def _expired(waiver: Waiver) -> Finding:
     )
 
 
-def decide(case: Case, findings: tuple[Finding, ...], failed: tuple[str, ...]) -> tuple[Verdict, Text]:
-    """Exactly one verdict, with its reason. The first line that holds decides."""
+def is_flawed(found: Iterable[Finding], case: Case) -> bool:
+    """Whether the display would be in error if the site owed it; what is waived left out."""
+    chosen = (replace(each, severity=_chosen(each, case)) for each in found)
+    return any(
+        each.severity is Severity.ERROR and each.waived is None and each.rule.startswith(_DISPLAY)
+        for each in waive(chosen, case.site, case.policy, case.facts, case.today)
+    )
+
+
+def decide(
+    case: Case, findings: tuple[Finding, ...], failed: tuple[str, ...], *, flawed: bool
+) -> tuple[Verdict, Text]:
+    """Exactly one verdict, with its reason. The first line that holds decides.
+
+    ``flawed`` is the answer of ``is_flawed``, asked before the findings were weighed.
+    """
     standing = [finding for finding in findings if finding.waived is None]
     errors = [finding for finding in standing if finding.severity is Severity.ERROR]
     say = _Sentences(case.facts)
@@ -99,7 +118,7 @@ def decide(case: Case, findings: tuple[Finding, ...], failed: tuple[str, ...]) -
         return Verdict.INCONCLUSIVE, say("rule-failed", Text("、".join(failed), ", ".join(failed)))
     if case.hosting.required is Required.NO:
         return Verdict.NOT_REQUIRED, say("not-required", case.hosting.required_why)
-    open_question = unanswered(case, standing)
+    open_question = unanswered(case, flawed)
     if open_question and not (open_question in _ABOUT_NUMBER and _accepted(findings)):
         return Verdict.INCONCLUSIVE, say(open_question, case.hosting.required_why)
     if any(finding.waived for finding in findings):
@@ -107,7 +126,7 @@ def decide(case: Case, findings: tuple[Finding, ...], failed: tuple[str, ...]) -
     return Verdict.COMPLIANT, say("compliant", case.hosting.required_why)
 
 
-def unanswered(case: Case, standing: list[Finding]) -> str:
+def unanswered(case: Case, flawed: bool) -> str:
     """The question that the evidence leaves open (a key under ``verdict``), or an empty string."""
     shown = bool(case.filings or case.licences)
     if case.landed_elsewhere and not case.landing_is_ours:
@@ -120,37 +139,9 @@ def unanswered(case: Case, standing: list[Finding]) -> str:
         return "hosting-unknown"
     if not shown:
         return "nothing-usable"
-    wrong = [each for each in standing if each.severity is Severity.WARNING and each.rule in DEMOTABLE]
-    if not case.required and (wrong or _unlinked(case)):
+    if not case.required and flawed:
         return "hosting-unknown-display-wrong"
     return ""
-
-
-DEMOTABLE = frozenset(
-    {
-        "filing-number-differs",
-        "filing-number-differs-from-register",
-        "filing-number-impossible-year",
-        "filing-number-for-app",
-        "filing-number-borrowed",
-        "link-retired-host",
-        "link-swapped",
-        "link-no-scheme",
-        "link-malformed",
-        "link-elsewhere",
-        "link-third-party",
-        "link-licence-system",
-        "link-empty",
-        "link-www-variant",
-        "licence-differs",
-        "psb-differs",
-    }
-)
-"""Rules whose finding is an error once the site is known to owe the display."""
-
-
-def _unlinked(case: Case) -> bool:
-    return bool(case.filings) and all(each.link.target == "missing" for each in case.filings)
 
 
 _ABOUT_NUMBER = ("nothing-usable", "number-unreadable")

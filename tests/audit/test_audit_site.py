@@ -89,6 +89,8 @@ def test_a_stage_that_breaks_leaves_the_site_open(table: str, stage: str) -> Non
 SWAMP = '<a href="https://beian.miit.gov.cn.evil.example/">' + NUMBER + "</a>"
 RETIRED = f'<a href="http://www.miibeian.gov.cn/">{NUMBER}</a>'
 
+REFUSED = "<html><head><title>Non-compliance ICP Filing</title></head><body></body></html>"
+
 ORDER: dict[str, tuple[str, str, dict[str, Any], Verdict]] = {
     # 1. the visit
     "not reached": ("", "mainland", {"outcome": FetchOutcome.RESET}, Verdict.NOT_ASSESSED),
@@ -98,6 +100,8 @@ ORDER: dict[str, tuple[str, str, dict[str, Any], Verdict]] = {
         {"outcome": FetchOutcome.HTTP_5XX},
         Verdict.NOT_ASSESSED,
     ),
+    "provider refuses service": (REFUSED, "mainland", {}, Verdict.NON_COMPLIANT),
+    "provider refuses service, outside": (REFUSED, "outside", {}, Verdict.NOT_ASSESSED),
     "empty answer": ("", "mainland", {}, Verdict.NOT_ASSESSED),
     # 2. and 3. hosting and rules
     "right": (page(GOOD), "mainland", {}, Verdict.COMPLIANT),
@@ -109,6 +113,14 @@ ORDER: dict[str, tuple[str, str, dict[str, Any], Verdict]] = {
     "wrong link, unknown": (page(RETIRED), "unknown", {}, Verdict.INCONCLUSIVE),
     "right, unknown": (page(GOOD), "unknown", {}, Verdict.COMPLIANT),
     "another number, unknown": (page(GOOD), "unknown", {"expected_icp": (OTHER,)}, Verdict.INCONCLUSIVE),
+    "another serial, unknown": (
+        page(GOOD),
+        "unknown",
+        {"expected_icp": ("沪ICP备17029384号-6",)},
+        Verdict.COMPLIANT,
+    ),
+    "unlinked, unknown": (page(NUMBER), "unknown", {}, Verdict.INCONCLUSIVE),
+    "unlinked licence, unknown": (page(LICENCE), "unknown", {}, Verdict.COMPLIANT),
     "nothing, unknown": (page("©"), "unknown", {}, Verdict.INCONCLUSIVE),
     "nothing, outside": (page("©"), "outside", {}, Verdict.NOT_REQUIRED),
     "platform": (page("©"), "mainland", {"host": "shop.tmall.com"}, Verdict.NOT_REQUIRED),

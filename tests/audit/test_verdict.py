@@ -113,6 +113,14 @@ def test_a_waiver_does_not_answer_what_nobody_saw() -> None:
     assert audit.verdict is Verdict.INCONCLUSIVE
 
 
+def test_a_waiver_answers_a_flaw_where_hosting_is_unknown() -> None:
+    assert waived(OLD_LINK, hosting="unknown").verdict is Verdict.INCONCLUSIVE
+    assert waived(OLD_LINK, waiver(RETIRED), hosting="unknown").verdict is Verdict.COMPLIANT
+    assert waived(page(NUMBER), waiver("link-missing"), hosting="unknown").verdict is Verdict.COMPLIANT
+    quiet = Policy(severities={RETIRED: Severity.NOTICE})
+    assert judge(OLD_LINK, "unknown", policy=quiet).verdict is Verdict.COMPLIANT
+
+
 def test_a_waiver_for_the_notice_leaves_an_unseen_number_open() -> None:
     html = page(f'<img src="i.png" alt="{NUMBER}">')
     assert waived(html, waiver("filing-number-image-only")).verdict is Verdict.INCONCLUSIVE
