@@ -72,10 +72,12 @@ def write_report(
     flavour: str = "",
     facts: Facts,
     writers: tuple[FileWriter, ...] = WRITERS,
+    problems: tuple[str, ...] = (),
 ) -> Written:
     """Write every wanted file aside and rename it when whole, the manifest last.
 
-    A writer that raises costs its own file only; it is named in ``problems``.
+    A writer that raises costs its own file only; it is named in ``problems``, after those
+    that are given here as having broken before.
     Raises ``UsageError`` for an unknown format or flavour, ``ReportError`` where not even
     the manifest can be written.
     """
@@ -83,7 +85,7 @@ def write_report(
     told = tuple(rows)
     content = Content(told, run, catalogue(facts), counted(told), flavour)
     files: dict[str, Path] = {}
-    problems = _row_problems(told)
+    broken = [*problems, *_row_problems(told)]
     for writer in writers:
         if writer.format in formats:
             try:
@@ -91,9 +93,9 @@ def write_report(
                     writer.write(part, content)
                 files[writer.name] = folder / writer.name
             except Exception as error:  # noqa: BLE001 - the other files must still be written
-                problems.append(one_line(f"{writer.name}: {type(error).__name__}: {error}", 500))
-    files[MANIFEST] = _manifest(folder, run, content.counts, files, tuple(problems))
-    return Written(folder, files, tuple(problems), content.counts)
+                broken.append(one_line(f"{writer.name}: {type(error).__name__}: {error}", 500))
+    files[MANIFEST] = _manifest(folder, run, content.counts, files, tuple(broken))
+    return Written(folder, files, tuple(broken), content.counts)
 
 
 def check_formats(formats: tuple[str, ...], flavour: str, writers: tuple[FileWriter, ...] = WRITERS) -> None:

@@ -170,4 +170,4 @@ def test_rows_icpcrawl_failed_on_are_owned_up_to(tmp_path: Path) -> None:
     rows = told([site(1, "a.cn")], [replace(result("b.cn"), site_id="a.cn", audit=None)])  # type: ignore[arg-type]
     made = written(tmp_path, rows, formats=("html",))
     assert "AttributeError" in made.problems[0]
-    assert "icpcrawl itself failed on 1 rows" in page(tmp_path)[0]
+    assert "icpcrawl itself failed on some rows (1)" in page(tmp_path)[0]

@@ -301,11 +301,11 @@
   }
   more.addEventListener("click", () => { shown += STEP; draw(); });
 
-  // Paper cannot be clicked: it gets every chosen row, with the details of those that have findings.
+  // Paper cannot be clicked: it gets every chosen row, with the details of those that have an error or a warning.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
     const kept = chosen.map((site) => site.open);
-    chosen.forEach((site) => { site.open = site.standing.length > 0; });
+    chosen.forEach((site) => { site.open = site.severity === "error" || site.severity === "warning"; });
     drawRows(PRINTED);
     document.getElementById("count").textContent =
       say("html.count", { shown: Math.min(PRINTED, chosen.length), chosen: chosen.length, all: rows.length });

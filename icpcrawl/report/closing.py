@@ -1,0 +1,92 @@
+"""The end of a run: portfolio and results → rows, exit code, files. A replayed run ends the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.finding import Severity, Verdict
+from icpcrawl.history.result import Result, SiteChange
+from icpcrawl.portfolio import Portfolio
+from icpcrawl.report.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
+from icpcrawl.report.rows import ReportRow, report_rows
+from icpcrawl.report.run import RunSummary
+from icpcrawl.report.write import DEFAULT_FORMATS, write_report
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the report is wanted, and from what on the exit code complains."""
+
+    fail_on: FailOn = FailOn.ERROR
+    min_coverage: float = 0.0
+    formats: tuple[str, ...] = DEFAULT_FORMATS
+    flavour: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended: what a summary line and a shell need."""
+
+    exit_code: ExitCode
+    folder: Path
+    files: tuple[Path, ...]
+    verdicts: Mapping[str, int]
+    rows_in: int
+    rows_out: int
+    coverage: float
+    problems: tuple[str, ...] = ()
+
+
+def close_run(
+    folder: Path,
+    portfolio: Portfolio,
+    results: Mapping[str, Result],
+    change_of: Callable[[Result], SiteChange],
+    summary: RunSummary,
+    facts: Facts,
+    wanted: Wanted,
+    problems: Sequence[str] = (),
+) -> Finished:
+    """Write the report of a run into ``folder`` and say how the run ended.
+
+    ``summary`` comes without the end: exit code and state are put in here. ``problems`` are
+    what broke before; any makes the exit code 4, and the report is written all the same.
+    """
+    rows = list(report_rows(portfolio, results.get, change_of, summary, facts))
+    ends = [_end(row) for row in rows]
+    broken = bool(problems) or any(row.problem for row in rows)
+    code = exit_code(ends, wanted.fail_on, wanted.min_coverage, broken=broken)
+    written = write_report(
+        folder,
+        rows,
+        replace(summary, exit_code=int(code), state="failed" if broken else summary.state),
+        formats=wanted.formats,
+        flavour=wanted.flavour,
+        facts=facts,
+        problems=tuple(problems),
+    )
+    counts = {verdict.value: sum(row.verdict is verdict for row in rows) for verdict in Verdict}
+    return Finished(
+        exit_code=ExitCode.INTERNAL if written.problems else code,
+        folder=folder,
+        files=tuple(written.files.values()),
+        verdicts={name: count for name, count in counts.items() if count},
+        rows_in=len(portfolio.rows),
+        rows_out=len(rows),
+        coverage=round(coverage_percent(ends), 1),
+        problems=written.problems,
+    )
+
+
+def _end(row: ReportRow) -> RowEnd:
+    new = any(
+        told.finding.severity is Severity.ERROR
+        and told.finding.waived is None
+        and told.change is not None
+        and told.change.change in ("new", "regressed", "first-run")
+        for told in row.findings
+    )
+    return RowEnd(row.verdict, row.severity, new)
