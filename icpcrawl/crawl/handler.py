@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -129,7 +130,7 @@ class HomepageHandler(BaseDownloadHandler):
                 addresses = await self._addresses(host, port, hops)
         except TimeoutError:
             raise Unreached(FetchOutcome.DNS_TIMEOUT, f"{host}: no answer from the DNS in time") from None
-        async with self._names.turn_at[addresses[0]]:
+        async with self._names.turn_at(addresses[0]):
             left_s = self._left_s(request)
             stage = _Stage(connect_s=min(CONNECT_TIMEOUT_S, left_s / 2))
             try:
@@ -309,7 +310,7 @@ class _Answer:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+        self._http = _connection()
 
     async def read(
         self,
@@ -320,9 +321,10 @@ class _Answer:
         writer: asyncio.StreamWriter,
     ) -> Response:
         try:
-            writer.write(self._request(request, host, port))
+            asked = self._request(request, host, port)
+            writer.write(self._sent(asked))
             await writer.drain()
-            head = await self._head(reader)
+            head = await self._head(reader, asked)
         except (h11.LocalProtocolError, UnicodeError) as error:
             raise Unreached(FetchOutcome.DNS_NXDOMAIN, f"no such address on the web: {error}") from None
         except h11.RemoteProtocolError as error:
@@ -359,7 +361,7 @@ class _Answer:
             protocol="HTTP/1.1",
         )
 
-    def _request(self, request: Request, host: str, port: int) -> bytes:
+    def _request(self, request: Request, host: str, port: int) -> h11.Request:
         parts = urlsplit(request.url)
         default = 443 if parts.scheme == "https" else 80
         shown = f"[{host}]" if ":" in host else host
@@ -368,7 +370,10 @@ class _Answer:
             headers += [(name.decode("latin-1"), value.decode("latin-1")) for value in values]
         headers.append(("Connection", "close"))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        sent = self._http.send(h11.Request(method="GET", target=target, headers=headers))
+        return h11.Request(method="GET", target=target, headers=headers)
+
+    def _sent(self, asked: h11.Request) -> bytes:
+        sent = self._http.send(asked)
         end = self._http.send(h11.EndOfMessage())
         return (sent or b"") + (end or b"")
 
@@ -383,16 +388,25 @@ class _Answer:
             raise Unreached(FetchOutcome.TOO_LARGE, str(error)) from None
         return body, cut or why
 
-    async def _head(self, reader: asyncio.StreamReader) -> h11.Response | None:
-        read = 0
+    async def _head(self, reader: asyncio.StreamReader, asked: h11.Request) -> h11.Response | None:
+        received, is_tidy = bytearray(), False
         while True:
-            event = self._http.next_event()
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError:
+                tidied = _tidied(bytes(received))
+                if is_tidy or tidied == received:
+                    raise
+                is_tidy, self._http = True, _connection()
+                self._sent(asked)
+                self._http.receive_data(tidied)
+                continue
             if event is h11.NEED_DATA:
-                if read > MAX_HEADER_BYTES:
+                if len(received) > MAX_HEADER_BYTES:
                     # h11 counts each "100 Continue" anew.
-                    raise Unreached(FetchOutcome.NOT_HTML, f"no end of headers in {read} bytes")
+                    raise Unreached(FetchOutcome.NOT_HTML, f"no end of headers in {len(received)} bytes")
                 data = await reader.read(65_536)
-                read += len(data)
+                received += data
                 if not data and self._http.trailing_data[0] == b"":
                     return None
                 self._http.receive_data(data)
@@ -422,6 +436,26 @@ class _Answer:
                     raise Unreached(FetchOutcome.TOO_LARGE, f"more than {self._max_bytes} bytes")
             else:
                 return bytes(body), ""
+
+
+def _connection() -> h11.Connection:
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*(:.*)", re.DOTALL)
+_CONTROL = bytes({*range(9), *range(10, 32), 127})
+
+
+def _tidied(received: bytes) -> bytes:
+    """The answer without header lines that are none; h11 gives up on them, browsers pass over them."""
+    end = _HEAD_END.search(received)
+    if end is None:
+        return received
+    status, *lines = received[: end.start()].split(b"\n")
+    fields = (_FIELD.fullmatch(line.translate(None, _CONTROL)) for line in lines)
+    tidy = [status.rstrip(b"\r"), *(field[1] + field[2] for field in fields if field)]
+    return b"\r\n".join(tidy) + b"\r\n\r\n" + received[end.end() :]
 
 
 def _check_location(url: str, location: bytes) -> None:

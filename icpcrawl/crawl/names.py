@@ -10,8 +10,9 @@ so whatever else in the process asks for a name is guarded as well.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import interfaces
@@ -42,6 +43,13 @@ DEFAULT_VANTAGES = (
 """A Shanghai Telecom and a German client network: public resolvers of carriers as seen 2026-11."""
 
 
+@dataclass(slots=True)
+class _Turn:
+    free: asyncio.Semaphore
+    users: int = 0
+    """Waiting or under way."""
+
+
 class Names:
     """Every resolver of a run: the plain one, one per vantage, and the guard's setting."""
 
@@ -64,9 +72,8 @@ class Names:
         self.connect_to = tuple(connect_to)
         self.allow_private = allow_private
         # Here and not in the handler: Scrapy builds one handler for http and another for https.
-        self.turn_at: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(requests_per_address)
-        )
+        self._requests_per_address = requests_per_address
+        self._turns: dict[str, _Turn] = {}
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Names:
@@ -94,6 +101,20 @@ class Names:
     def refusal(self, address: str) -> str:
         """Why ``address`` is not connected to in this run; empty when it may be."""
         return "" if self.allow_private else guard.denied(address)
+
+    @contextlib.asynccontextmanager
+    async def turn_at(self, address: str) -> AsyncIterator[None]:
+        """Waits until fewer than so many requests are under way at ``address``, over either scheme."""
+        turn = self._turns.setdefault(address, _Turn(asyncio.Semaphore(self._requests_per_address)))
+        turn.users += 1
+        try:
+            async with turn.free:
+                yield
+        finally:
+            turn.users -= 1
+            if not turn.users:
+                # Half a kilobyte each: a hundred thousand addresses are not kept.
+                del self._turns[address]
 
     def close(self) -> None:
         self._lines.close()

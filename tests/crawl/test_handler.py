@@ -21,6 +21,7 @@ import trustme
 from backports import zstd
 from scrapy.http import Request, Response
 
+from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.fetch import Unreached
 from icpcrawl.crawl.handler import (
     LET_GO,
@@ -68,6 +69,18 @@ WHOLE = {
     "no-length": raw(OK, b"Content-Type: text/html", body=PAGE),
     "http-1.0": raw(b"HTTP/1.0 200 OK", b"Content-Type: text/html", body=PAGE),
     "reasonless": raw(b"HTTP/1.1 200", b"Content-Length: %d" % len(PAGE), body=PAGE),
+    "sloppy-headers": raw(
+        OK,
+        b"Server : IIS",
+        b"no colon here",
+        b": no name",
+        b"\xc3\xfb\xb3\xc6: gbk",
+        b"X-Control: a\x00b\x0bc",
+        b"Content-Length: %d" % len(PAGE),
+        body=PAGE,
+    ),
+    "sloppy-line-ends": Answer(raw=b"HTTP/1.1 200 OK\nX Y: z\nContent-Length: %d\n\n" % len(PAGE) + PAGE),
+    "gbk-in-a-header": raw(OK, b"X-Powered-By: \xc3\xfb", b"Content-Length: %d" % len(PAGE), body=PAGE),
     "continued": raw(b"HTTP/1.1 100 Continue", b"", OK, b"Content-Length: %d" % len(PAGE), body=PAGE),
     "hinted": raw(
         b"HTTP/1.1 103 Early Hints", b"Link: </a.css>", b"", OK, b"Content-Length: %d" % len(PAGE), body=PAGE
@@ -118,6 +131,10 @@ BROKEN: dict[str, tuple[str, Answer]] = {
     "half-a-head": ("not-html", Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/h")),
     "http-0.9": ("not-html", Answer(raw=PAGE)),
     "another-protocol": ("not-html", Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n")),
+    "switched": (
+        "not-html",
+        raw(b"HTTP/1.1 101 Switching Protocols", b"Upgrade: h2c", b"Connection: Upgrade"),
+    ),
     "two-lengths": ("not-html", raw(OK, b"Content-Length: 5", b"Content-Length: 6", body=b"hello!")),
     "negative-length": ("not-html", raw(OK, b"Content-Length: -1", body=PAGE)),
     "header-flood": (
@@ -473,6 +490,7 @@ def test_no_more_than_so_many_at_one_address_over_both_schemes(
 ) -> None:
     """Scrapy builds one handler for http and one for https; the address does not care."""
     open_now, most = 0, 0
+    visitor = visit(web, ICPCRAWL_REQUESTS_PER_ADDRESS=2)
 
     async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal open_now, most
@@ -488,7 +506,7 @@ def test_no_more_than_so_many_at_one_address_over_both_schemes(
         server = await asyncio.start_server(page, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            visitor = visit(web, connect_to=(f"::127.0.0.1:{port}",), ICPCRAWL_REQUESTS_PER_ADDRESS=2)
+            visitor.names.connect_to = (parse_connect_to(f"::127.0.0.1:{port}"),)
             handlers = (visitor.handler, HomepageHandler(visitor.crawler))
             await asyncio.gather(
                 *(
@@ -500,6 +518,8 @@ def test_no_more_than_so_many_at_one_address_over_both_schemes(
 
     run(ask_all())
     assert most == 2
+    # Addresses that are done with are forgotten, or a large portfolio would keep them all.
+    assert visitor.names._turns == {}
 
 
 def test_a_run_that_stops_lets_every_connection_go(web: LoopbackWeb, visit: Any, run: Any) -> None:
