@@ -138,9 +138,6 @@ def read_address(link: PageLink, page_url: str, facts: LinkFacts) -> _Address:
         if named:
             return _Address("script-only", f"only a script leads to {named}", host=named)
         return _Address("empty", f"href {link.href[:60]!r} leads nowhere")
-    if link.how == "script":
-        named = _named_host(f"{link.href} {link.url}", facts)
-        return _Address("script-only", "a script or form leads there, no link", host=named)
     return _without_scheme(href, facts) or _mistyped(href) or _parse(href, link, page_url)
 
 

@@ -99,6 +99,9 @@ CASES: dict[str, Case] = {
     "masked beside a good one": case(MASKED, "n", f"{GOOD}<br>沪ICP备xxxxxxxx号"),
     "digit too few": case(MALFORMED, "e", "沪ICP备1702938号"),
     "malformed beside a good one": case(MALFORMED, "n", f"{GOOD}<br>京ICP备1904657号"),
+    "digit too few, far from the footer": case(
+        MALFORMED, "w", page("©" * 300, body="<p>沪ICP备1702938号</p>")
+    ),
     "without sign of the province": case(MALFORMED, "w", "ICP备17029384号"),
     "good": case(MALFORMED, "", GOOD),
     "spaces and full-width digits": case(MALFORMED, "", "沪 ICP 备 １７０２９３８４ 号－１"),

@@ -55,6 +55,9 @@ CASES: dict[str, Case] = {
     "beside the technical support": case(
         MISSING, "e", f'{NUMBER} 技术支持：<a href="https://x.com/">某某</a>'
     ),
+    "a page of the own site that speaks of it": case(
+        MISSING, "e", f'{NUMBER} <a href="/icp.html">工信部备案说明</a>'
+    ),
     "neighbour's link holds another number": case(
         "link-missing", "w", f'{NUMBER} <a href="{MIIT}">沪ICP备12031187号-2</a>'
     ),
