@@ -53,11 +53,12 @@
 
   const rank = (site) => VERDICTS.indexOf(site.verdict) * 10 + SEVERITIES.indexOf(site.severity);
   const days = (site) => (site.days_open === "" ? -1 : Number(site.days_open));
-  const plain = (column) => (a, b) => (a[column] === "") - (b[column] === "") || a[column].localeCompare(b[column], "zh-CN");
+  const { compare } = new Intl.Collator("zh-CN");
+  const plain = (column) => (a, b) => (a[column] === "") - (b[column] === "") || compare(a[column], b[column]);
   const orders = {
     worst: (a, b) => rank(a) - rank(b) || days(b) - days(a),
     verdict: (a, b) => rank(a) - rank(b),
-    site_id: (a, b) => (a.name || a.site_id).localeCompare(b.name || b.site_id, "zh-CN"),
+    site_id: (a, b) => compare(a.name || a.site_id, b.name || b.site_id),
     rules: (a, b) => b.standing.length - a.standing.length,
     icp_number: plain("icp_number"), hosting: plain("hosting"), owner: plain("owner"),
     days_open: (a, b) => days(b) - days(a),

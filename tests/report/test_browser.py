@@ -1,0 +1,85 @@
+"""The page in a real browser: drawn under its own policy, and deaf to what websites wrote."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from icpcrawl.audit.finding import Text, Verdict
+from tests.report.samples import finding, night, result, site, told, written
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = """--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking
+--disable-component-update --disable-sync --disable-dev-shm-usage --dump-dom""".split()  # noqa: SIM905 - as typed
+OWNED = "document.title='owned'"
+HOSTILE = (
+    f"</script><script>{OWNED}</script>",
+    f'"><img src=x onerror="{OWNED}">',
+    f"<svg/onload={OWNED}>",
+    f"javascript:{OWNED}",
+    f"<!--<script>{OWNED}",
+)
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to open the report with")
+
+
+def drawn(page: Path, language: str) -> html.HtmlElement:
+    """The elements after the page's script ran."""
+    command = [
+        str(CHROMIUM),
+        *FLAGS,
+        f"--user-data-dir={page.parent / 'profile'}",
+        f"{page.as_uri()}#{language}",
+    ]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    root = html.document_fromstring(done.stdout.decode())
+    assert isinstance(root, html.HtmlElement)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("language", "headline"), [("zh", "7 个网站中有 1 个不合规"), ("en", "1 of 7 sites")]
+)
+def test_the_table_is_drawn_under_the_policy_worst_first(
+    tmp_path: Path, language: str, headline: str
+) -> None:
+    written(tmp_path, night(), formats=("html",))
+    root = drawn(tmp_path / "report.html", language)
+    rows = root.xpath("//table[@id='table']/tbody/tr")
+    order = [re.sub(r"row ", "", row.get("class")) for row in rows]
+    assert order == [
+        "non-compliant",
+        "inconclusive",
+        "not-assessed",
+        "not-assessed",
+        "compliant",
+        "compliant",
+        "not-required",
+        "rejected",
+    ]
+    assert headline in root.get_element_by_id("answer").text_content()
+    assert root.get("lang", "").startswith(language)
+
+
+def test_a_hostile_site_executes_nothing_even_without_the_policy(tmp_path: Path) -> None:
+    rows, results = [], []
+    for at, evil in enumerate(HOSTILE, 1):
+        wrong = finding("link-missing", observed=evil, expected=evil, where=evil, snippet=evil)
+        rows.append(site(at, f"{at}.cn", name=evil, entity=evil, owner=evil, url=evil, tags=(evil,)))
+        results.append(result(f"{at}.cn", Verdict.NON_COMPLIANT, wrong, raw=evil, reason=Text(evil, evil)))
+    written(tmp_path, told(rows, results), formats=("html",))
+    page = tmp_path / "report.html"
+    text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    opener = "<script>document.querySelectorAll('tr.row').forEach((row) => row.click())</script></body>"
+    page.write_text(text.replace("</body>", opener), encoding="utf-8")
+    root = drawn(page, "en")
+    assert "owned" not in root.findtext(".//title", "")
+    assert len(root.find_class("detail")) == len(HOSTILE)
+    assert root.xpath("//img | //iframe | //*[@onerror or @onload or @onclick]") == []
+    assert [href for href in root.xpath("//@href") if not href.startswith("https://")] == []
+    assert [pre.text for pre in root.xpath("//pre")] == [*HOSTILE]
