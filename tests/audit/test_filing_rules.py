@@ -63,6 +63,7 @@ CASES: dict[str, Case] = {
     "only a link to the portal": case(MISSING, "", f'<a href="{MIIT}">工信部备案</a>'),
     "only an image": case(MISSING, "", f'<img src="b.png" alt="{NUMBER}">'),
     "comment": case(MISSING, "", f"<!-- {NUMBER} -->"),
+    "near miss that nobody sees": case(MISSING, "e", "<!-- 沪ICP备1702938号 -->"),
     "empty shell": case(MISSING, "", SHELL),
     "empty footer": case(MISSING, "", page("")),
     "footer loaded": case(MISSING, "", page("©", end="<script>$('#f').load('footer.html')</script>")),
@@ -102,6 +103,7 @@ CASES: dict[str, Case] = {
     "digit too few, far from the footer": case(
         MALFORMED, "w", page("©" * 300, body="<p>沪ICP备1702938号</p>")
     ),
+    "licence that lost digits": case(MALFORMED, "w", "京ICP证03017号"),
     "without sign of the province": case(MALFORMED, "w", "ICP备17029384号"),
     "good": case(MALFORMED, "", GOOD),
     "spaces and full-width digits": case(MALFORMED, "", "沪 ICP 备 １７０２９３８４ 号－１"),
@@ -248,11 +250,6 @@ def test_filing_rules(name: str) -> None:
     assert CASES[name].heard() == CASES[name].loud
 
 
-FOOTER_FRAME = Page(
-    "https://example.cn/foot.html", 200, (("content-type", "text/html"),), page(GOOD).encode()
-)
-
-
 @pytest.mark.parametrize(
     ("html", "hosting", "verdict"),
     [
@@ -275,9 +272,26 @@ def test_what_the_page_is_worth(html: str, hosting: str, verdict: Verdict) -> No
     assert judge(html, hosting).verdict is verdict
 
 
-def test_a_footer_fetched_with_the_page_is_read_with_it() -> None:
-    html = page("©", end="<script>$('#f').load('foot.html')</script>")
-    assert judge(html, companions=(FOOTER_FRAME,)).verdict is Verdict.COMPLIANT
+ESCAPED = f'<p><a href=\\"{MIIT}\\">\\u6caaICP\\u590717029384\\u53f7-1<\\/a></p>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "verdict"),
+    [
+        ("foot.html", page(GOOD), Verdict.COMPLIANT),
+        ("foot.html", page(NUMBER), Verdict.NON_COMPLIANT),
+        ("foot.js", f"document.write('<p>{GOOD}</p>');", Verdict.COMPLIANT),
+        ("foot.js", f'document.writeln("{ESCAPED}");', Verdict.COMPLIANT),
+        ("foot.js", f"var n='{NUMBER}';out('<a href=\"'+url+'\">'+n+'</a>');", Verdict.INCONCLUSIVE),
+        ("foot.js", f"out('<a href=\"'+url+'\">{NUMBER}</a>');", Verdict.INCONCLUSIVE),
+        ("foot.js", "document.write('<p>© 2024</p>');", Verdict.INCONCLUSIVE),
+    ],
+)
+def test_a_footer_fetched_with_the_page_is_read_with_it(name: str, content: str, verdict: Verdict) -> None:
+    html = page("©", end=f"<script>$('#f').load('/{name}')</script>")
+    kind = "text/html" if name.endswith("html") else "application/javascript"
+    footer = Page(f"https://example.cn/{name}", 200, (("content-type", kind),), content.encode())
+    assert judge(html, companions=(footer,)).verdict is verdict
 
 
 def test_a_near_miss_is_quoted_with_the_number_meant() -> None:

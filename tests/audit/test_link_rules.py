@@ -149,3 +149,8 @@ def test_the_sites_own_redirector_is_judged_by_where_it_leads(location: str, rul
     hop = Page("https://example.cn/beian", 302, (("location", location),), b"")
     audit = judge(page(linked("/beian")), companions=(hop,))
     assert [finding.rule for finding in audit.findings if finding.rule.startswith("link-")] == [rule]
+
+
+def test_the_page_that_a_number_leads_to_is_no_part_of_the_homepage() -> None:
+    about = Page("https://example.cn/icp.html", 200, (("content-type", "text/html"),), page(GOOD).encode())
+    assert found(judge(page(linked("/icp.html#top")), companions=(about,)), ELSEWHERE) is not None
