@@ -1,4 +1,4 @@
-"""The command line: one file per command, exit codes from ``crawl.ending``.
+"""The command line: one file per command, exit codes from ``report.ending``.
 
 Every error a user can mend is one line with its remedy on stderr and exit code 2.
 """
@@ -15,10 +15,10 @@ from typing import Annotated
 import typer
 
 from icpcrawl import __version__
-from icpcrawl.cli import audit, check, demo, inspect, number, portfolio, rules
+from icpcrawl.cli import audit, check, demo, inspect, number, portfolio, reaudit, rules
 from icpcrawl.cli.terminal import complain
-from icpcrawl.crawl.ending import ExitCode
 from icpcrawl.errors import IcpcrawlError, RunLockedError
+from icpcrawl.report.ending import ExitCode
 
 app = typer.Typer(
     name="icpcrawl",
@@ -53,6 +53,7 @@ app.command()(check.check)
 app.command()(inspect.inspect)
 app.command()(number.number)
 app.command()(rules.rules)
+app.command()(reaudit.reaudit)
 app.command()(portfolio.portfolio)
 app.command()(demo.demo)
 

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, machine_line, say, table
-from icpcrawl.crawl.ending import ExitCode, FailOn
 from icpcrawl.errors import UsageError
+from icpcrawl.report.ending import ExitCode, FailOn
 
 if TYPE_CHECKING:
     from icpcrawl.audit.site_audit import SiteAudit
     from icpcrawl.crawl.process import Network
-    from icpcrawl.crawl.run import AuditOptions, AuditRun, Finished
+    from icpcrawl.crawl.run import AuditOptions, AuditRun
+    from icpcrawl.report.closing import Finished
 
 FORMATS = ("csv", "html", "xlsx", "jsonl")
-LATER_FORMATS = ("sarif", "junit", "owners")
+MORE_FORMATS = ("owners",)
+LATER_FORMATS = ("sarif", "junit")
 
 
 def audit(
@@ -88,7 +90,7 @@ def audit(
         bool, typer.Option("--no-confirm", help="Report a new error without a second look.")
     ] = False,
     formats: Annotated[
-        str, typer.Option(help="Report files, comma-separated: csv, html, xlsx, jsonl.")
+        str, typer.Option(help="Report files, comma-separated: csv, html, xlsx, jsonl, owners.")
     ] = ",".join(FORMATS),
     flavour: Annotated[str, typer.Option(help="plain | excel: BOM and CRLF for spreadsheets.")] = "plain",
     as_json: Annotated[
@@ -107,6 +109,7 @@ def audit(
     """
     from icpcrawl.crawl.process import Network
     from icpcrawl.crawl.run import AuditOptions
+    from icpcrawl.report.closing import Wanted
 
     _refuse_later(render, workers, scheduler)
     options = AuditOptions(
@@ -118,10 +121,7 @@ def audit(
         geoip=tuple(geoip or ()),
         resume=resume,
         confirm=not no_confirm,
-        fail_on=fail_on,
-        min_coverage=_percent(min_coverage),
-        formats=_formats(formats),
-        flavour=_flavour(flavour),
+        wanted=Wanted(fail_on, _percent(min_coverage), _formats(formats), _flavour(flavour)),
         arguments=tuple(sys.argv[1:]),
     )
     network = Network(
@@ -163,8 +163,9 @@ def _formats(text: str) -> tuple[str, ...]:
     for name in wanted:
         if name in LATER_FORMATS:
             raise UsageError(f"--formats {name}: this version cannot write it", remedy="leave it out")
-        if name not in FORMATS:
-            raise UsageError(f"--formats {name!r} is unknown", remedy=f"choose from {', '.join(FORMATS)}")
+        if name not in (*FORMATS, *MORE_FORMATS):
+            choice = ", ".join((*FORMATS, *MORE_FORMATS))
+            raise UsageError(f"--formats {name!r} is unknown", remedy=f"choose from {choice}")
     if not wanted:
         raise UsageError("--formats is empty", remedy=f"choose from {', '.join(FORMATS)}")
     return wanted

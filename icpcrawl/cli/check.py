@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, safe
-from icpcrawl.crawl.ending import ExitCode, FailOn
+from icpcrawl.report.ending import ExitCode, FailOn
 
 
 def check(
@@ -53,6 +53,7 @@ def check(
     """
     from icpcrawl.crawl.process import Network, crawl, settings_for
     from icpcrawl.crawl.run import AuditOptions, AuditRun
+    from icpcrawl.report.closing import Wanted
 
     network = Network(
         concurrency=8,
@@ -69,8 +70,7 @@ def check(
             policy=policy,
             register=register,
             geoip=tuple(geoip or ()),
-            fail_on=fail_on,
-            formats=("jsonl",),
+            wanted=Wanted(fail_on, formats=("jsonl",)),
         )
         run = AuditRun.prepare(options)
         stopped = crawl(run, settings_for(network))

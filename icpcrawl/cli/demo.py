@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from icpcrawl.cli.audit import run_audit
-from icpcrawl.crawl.ending import ExitCode, FailOn
 from icpcrawl.errors import UsageError
+from icpcrawl.report.ending import ExitCode, FailOn
 from icpcrawl.report.folders import claim
 
 
@@ -37,6 +37,7 @@ def demo(
     from icpcrawl.crawl.process import Network
     from icpcrawl.crawl.run import AuditOptions
     from icpcrawl.demo import demo_web, saved_pages
+    from icpcrawl.report.closing import Wanted
 
     if pages is not None and not (pages.is_dir() and any(pages.glob("*.htm*"))):
         raise UsageError(
@@ -46,7 +47,7 @@ def demo(
     lists = claim(output) / ("sample" if pages is None else "pages")
     with demo_web(lists) if pages is None else saved_pages(pages, lists) as web:
         options = AuditOptions(
-            portfolio=web.portfolio_path, folder=output, fail_on=FailOn.NEVER, arguments=("demo",)
+            portfolio=web.portfolio_path, folder=output, wanted=Wanted(FailOn.NEVER), arguments=("demo",)
         )
         network = Network(
             nameservers=(web.web.nameserver,),

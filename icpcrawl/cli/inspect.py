@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icpcrawl.cli.terminal import complain, table
-from icpcrawl.crawl.ending import ExitCode
+from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
     from icpcrawl.audit.facts import Facts

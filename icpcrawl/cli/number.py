@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from icpcrawl.cli.terminal import table
-from icpcrawl.crawl.ending import ExitCode
+from icpcrawl.report.ending import ExitCode
 
 
 def number(

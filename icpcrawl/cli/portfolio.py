@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from icpcrawl.cli.terminal import machine_line, safe
-from icpcrawl.crawl.ending import ExitCode
 from icpcrawl.portfolio import Portfolio, RefusedRow, read_portfolio
+from icpcrawl.report.ending import ExitCode
 
 
 def portfolio(

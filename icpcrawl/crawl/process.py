@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
-from icpcrawl.crawl.ending import ExitCode
 from icpcrawl.crawl.log import SingleLine
 from icpcrawl.errors import DataFileError, UsageError
 from icpcrawl.observation import VantageSide
+from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
     from scrapy.settings import Settings

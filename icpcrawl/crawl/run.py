@@ -26,7 +26,6 @@ from icpcrawl.audit.portfolio_rules import judge_portfolio
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.crawl.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
 from icpcrawl.crawl.fetch import Lane
 from icpcrawl.crawl.geo import Geography
 from icpcrawl.datafiles import data_digests, data_path, load_facts
@@ -44,9 +43,9 @@ from icpcrawl.observation import (
 )
 from icpcrawl.policy_files import read_policy, read_register
 from icpcrawl.portfolio import Portfolio, Site, read_portfolio
-from icpcrawl.report import Written, write_report
+from icpcrawl.report.closing import Finished, Wanted, close_run
+from icpcrawl.report.ending import ExitCode
 from icpcrawl.report.folders import claim, move_latest
-from icpcrawl.report.rows import report_rows
 from icpcrawl.report.run import RunSummary
 
 if TYPE_CHECKING:
@@ -71,26 +70,9 @@ class AuditOptions:
     geoip: tuple[Path, ...] = ()
     resume: bool = False
     confirm: bool = True
-    fail_on: FailOn = FailOn.ERROR
-    min_coverage: float = 0.0
-    formats: tuple[str, ...] = ("csv", "html", "xlsx", "jsonl")
-    flavour: str = "plain"
+    wanted: Wanted = field(default_factory=Wanted)
     arguments: tuple[str, ...] = ()
     """The command line, for the manifest; secrets are never on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How a run ended: what a summary line and a shell need."""
-
-    exit_code: ExitCode
-    folder: Path
-    files: tuple[Path, ...]
-    verdicts: Mapping[str, int]
-    rows_in: int
-    rows_out: int
-    coverage: float
-    problems: tuple[str, ...] = ()
 
 
 def _ignore(_: SiteAudit) -> None:
@@ -290,36 +272,21 @@ class AuditRun:
         """Rules over the whole portfolio, changes, report, exit code."""
         self.history.flush()
         self._judge_portfolio()
-        audits = {result.site_id: result for result in self.history.results()}
-        changes = {site_id: self._change(result) for site_id, result in audits.items()}
-        rows_end = self._row_ends(audits, changes)
-        code = exit_code(
-            rows_end, self.options.fail_on, self.options.min_coverage, broken=bool(self._problems)
-        )
-        summary = self._summary(code)
-        rows = list(
-            report_rows(
-                self.portfolio,
-                audits.get,
-                lambda result: changes[result.site_id],
-                summary,
-                self.facts,
-            )
-        )
-        written = write_report(
+        finished = close_run(
             self.run_folder,
-            rows,
-            summary,
-            formats=self.options.formats,
-            flavour=self.options.flavour,
-            facts=self.facts,
+            self.portfolio,
+            {result.site_id: result for result in self.history.results()},
+            self._change,
+            self._summary(),
+            self.facts,
+            self.options.wanted,
+            self._problems,
         )
-        if written.problems:
-            code = ExitCode.INTERNAL
         move_latest(self.options.folder, self.run_folder)
-        self.history.finish("failed" if code is ExitCode.INTERNAL else "complete", int(code))
+        state = "failed" if finished.exit_code is ExitCode.INTERNAL else "complete"
+        self.history.finish(state, int(finished.exit_code))
         self.close()
-        return self._finished(code, written, rows_end)
+        return finished
 
     def _change(self, result: Result) -> SiteChange:
         return site_change(self.previous.get(result.site_id), result.audit, self.today, self.run_id)
@@ -336,26 +303,7 @@ class AuditRun:
             self.log.exception("the rules over the whole portfolio broke")
             self._problems.append(f"rules over the whole portfolio: {type(error).__name__}: {error}")
 
-    def _row_ends(self, results: Mapping[str, Result], changes: Mapping[str, SiteChange]) -> Sequence[RowEnd]:
-        ends: list[RowEnd] = [RowEnd(Verdict.REJECTED, None) for _ in self.portfolio.refused]
-        for site in self.portfolio.sites:
-            result = results.get(site.site_id)
-            if result is None:
-                ends.append(RowEnd(Verdict.NOT_ASSESSED, None))
-                self._problems.append(f"{site.site_id}: no result was stored")
-                continue
-            new = any(
-                finding.severity is Severity.ERROR
-                and finding.waived is None
-                and change.change in ("new", "regressed", "first-run")
-                for finding, change in zip(
-                    result.audit.findings, changes[site.site_id].findings, strict=False
-                )
-            )
-            ends.append(RowEnd(result.audit.verdict, result.audit.severity, new))
-        return ends
-
-    def _summary(self, code: ExitCode) -> RunSummary:
+    def _summary(self) -> RunSummary:
         return RunSummary(
             run_id=self.run_id,
             started_at=self.started_at,
@@ -367,23 +315,9 @@ class AuditRun:
             data_digests=tuple(sorted(data_digests().items())),
             vantages=self.vantages,
             databases=self.geography.databases,
-            exit_code=int(code),
-            state="failed" if code is ExitCode.INTERNAL else "complete",
+            exit_code=int(ExitCode.CLEAN),
             version=__version__,
             arguments=self.options.arguments,
-        )
-
-    def _finished(self, code: ExitCode, written: Written, ends: Sequence[RowEnd]) -> Finished:
-        verdicts = {verdict.value: sum(end.verdict is verdict for end in ends) for verdict in Verdict}
-        return Finished(
-            exit_code=code,
-            folder=self.run_folder,
-            files=tuple(written.files.values()),
-            verdicts={name: count for name, count in verdicts.items() if count},
-            rows_in=len(self.portfolio.rows),
-            rows_out=len(ends),
-            coverage=round(coverage_percent(ends), 1),
-            problems=(*self._problems, *written.problems),
         )
 
     def close(self) -> None:

@@ -143,7 +143,7 @@ class _Teller:
             return None, f"the comparison with earlier runs failed: {_cause(error)}"
 
     def _broken(self, site: Site, verdict: Verdict, why: str, error: Exception | None) -> ReportRow:
-        cause = _cause(error) if error else self.run.state
+        cause = _cause(error) if error else "crawl.log"
         reason = self.words.reason(why, cause=cause)
         remedy = self.words.outcome(FetchOutcome.INTERNAL_ERROR, detail=cause)
         fix = beside(reason, remedy)

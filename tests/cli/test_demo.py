@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from icpcrawl import cli
 from icpcrawl.audit.finding import Verdict
 from icpcrawl.demo.sites import EXPECTED, SITES
 
@@ -100,3 +101,35 @@ def test_saved_pages_become_one_site_each(tmp_path: Path) -> None:
         "bare": "",
     }
     assert rows["bare"]["verdict"] == "non-compliant"
+
+
+def test_a_stored_run_is_judged_again_to_the_byte(
+    twice: tuple[dict[str, Any], dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said in twice:
+        folder, again = Path(said["folder"]), tmp_path / said["run"]
+        assert cli.run(["reaudit", str(folder), "-o", str(again)]) == 0
+        for name in ("findings.csv", "sites.csv", "rejected.csv", "report.jsonl"):
+            assert (again / name).read_bytes() == (folder / name).read_bytes(), name
+    assert capsys.readouterr().out == ""
+
+
+def test_another_policy_judges_otherwise_and_every_difference_is_listed(
+    twice: tuple[dict[str, Any], dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[severities]\n"filing-number-missing" = "notice"\n')
+    first, _ = twice
+    assert cli.run(["reaudit", first["folder"], "--policy", str(policy)]) == 1
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()[1:]]
+    without = [row["site_id"] for row in _sites(first) if "filing-number-missing" in row["rules"].split("|")]
+    assert sorted(line[0] for line in lines) == sorted(without)
+    assert without
+
+
+def test_a_replay_needs_no_scrapy(twice: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    script = "import sys; from icpcrawl import cli; code = cli.run(sys.argv[1:]); print(sorted(sys.modules)); sys.exit(code)"
+    words = [sys.executable, "-c", script, "reaudit", twice[0]["folder"]]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not [name for name in ("'scrapy'", "'twisted'", "'dns'") if name in done.stdout]

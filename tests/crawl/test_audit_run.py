@@ -108,12 +108,12 @@ def test_every_row_ends_in_one_verdict(web: LoopbackWeb, portfolio: Path, tmp_pa
     [
         ("none", "compliant", ""),
         ("spider-callback", "not-assessed", "in the callback"),
-        ("spider", "not-assessed", "no result was stored"),
+        ("spider", "not-assessed", "No result was stored"),
         ("dns", "not-assessed", "in the resolver"),
         ("geo", "compliant", "in the country database"),
         ("rule", "inconclusive", RULES[0].slug),
-        ("judge", "not-assessed", "no result was stored"),
-        ("keep", "not-assessed", "no result was stored"),
+        ("judge", "not-assessed", "No result was stored"),
+        ("keep", "not-assessed", "No result was stored"),
         ("portfolio-rules", "compliant", "over the portfolio"),
     ],
 )
