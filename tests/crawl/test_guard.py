@@ -129,7 +129,8 @@ settings = settings_for(Network(nameservers=("{nameserver}",)))
 settings.set("ITEM_PIPELINES", {{}})
 """
 PROCESS = """
-process = CrawlerProcess(settings, install_root_handler=False)
+settings.set("LOG_INSTALL_ROOT_HANDLER", False)
+process = CrawlerProcess(settings)
 process.crawl(Sly)
 process.start()
 """
