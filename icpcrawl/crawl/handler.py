@@ -534,7 +534,7 @@ def _tls_problem(error: ssl.SSLError) -> str:
 def _tls_seen(writer: asyncio.StreamWriter, verified: bool) -> TlsSeen:
     tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
     expires = ""
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, x509.InvalidVersion):
         der = tls.getpeercert(binary_form=True)
         if der:
             expires = x509.load_der_x509_certificate(der).not_valid_after_utc.isoformat()

@@ -539,3 +539,81 @@ def test_a_run_that_stops_lets_every_connection_go(web: LoopbackWeb, visit: Any,
     while web.open_connections and time.monotonic() < until:
         time.sleep(0.001)
     assert web.open_connections == 0
+
+
+# Addresses tried in turn -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["refuses", "says nothing"])
+def test_the_next_address_is_tried(web: LoopbackWeb, visit: Any, run: Any, first: str) -> None:
+    visitor = visit(web, connect_to=(), ICPCRAWL_ALLOW_PRIVATE=True)
+
+    async def connected() -> str:
+        request = Request("http://plain.whole.cn/", meta={"hops": [Hop("", "first")]})
+        stage = _Stage(connect_s=0.2)
+        sock = await visitor.handler._connect(
+            request, "plain.whole.cn", web.http_port, ("127.0.0.2", "127.0.0.1"), stage
+        )
+        sock.close()
+        assert stage.connected
+        peer: str = request.meta["hops"][0].peer
+        return peer
+
+    with contextlib.ExitStack() as stack:
+        if first == "says nothing":
+            full = stack.enter_context(socket.create_server(("127.0.0.2", web.http_port), backlog=0))
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        assert run(connected()) == "127.0.0.1"
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 on this machine")
+def test_a_site_of_ipv6_is_reached(web: LoopbackWeb, visit: Any, run: Any) -> None:
+    async def ask() -> tuple[bytes, str | None]:
+        async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nsix")
+            writer.close()
+
+        server = await asyncio.start_server(page, "::1", 0)
+        async with server:
+            to = f"::[::1]:{server.sockets[0].getsockname()[1]}"
+            hops: list[Hop] = []
+            response = await visit(web, connect_to=(to,)).get("http://[2400:3200::1]:81/", hops=hops)
+            return response.body, hops[0].peer
+
+    heard: list[bytes] = []
+    assert run(ask()) == (b"six", "::1")
+    assert b"Host: [2400:3200::1]:81\r\n" in heard[0]
+
+
+def test_a_certificate_that_cannot_be_read_does_not_cost_the_page(
+    web: LoopbackWeb, visit: Any, run: Any, tmp_path: Path
+) -> None:
+    """The chain is not verified a second time, so a stranger's certificate may hold anything."""
+    leaf = trustme.CA().issue_cert("plain.whole.cn")
+    der = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode())
+    spoilt = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    files = tmp_path / "leaf.pem", tmp_path / "key.pem"
+    files[0].write_text(ssl.DER_cert_to_PEM_cert(spoilt))
+    leaf.private_key_pem.write_to_path(str(files[1]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    request = Request("https://plain.whole.cn/")
+
+    async def ask() -> bytes:
+        async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(page, "127.0.0.1", 0, ssl=context)
+        async with server:
+            to = f"::127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            body: bytes = (await visit(web, connect_to=(to,)).handler.download_request(request)).body
+            return body
+
+    assert run(ask()) == b"ok"
+    assert (request.meta["tls"].state, request.meta["tls"].expires) == ("unverified", "")
