@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
-from icpcrawl.audit.page_text import Anchor, Run, Walk, squeeze
+from icpcrawl.audit.page_text import UNKNOWN, Anchor, Block, Run, Walk, readable, squeeze
 from icpcrawl.audit.registrable import registrable_domain
 
 
@@ -125,17 +125,19 @@ _MOVED = re.compile(
 
 
 def read_page(
-    body: bytes, *, url: str, content_type: str, facts: NumberFacts, today_year: int
+    body: bytes, *, url: str, content_type: str, facts: NumberFacts, today_year: int, skims: bool = True
 ) -> PageReading:
     """Read every number a page shows or hides, and what else the audit asks of the page.
 
+    ``skims`` = parse with care only around anchors; the answer is the same, only later.
     Never raises on what a page holds; text beyond six million characters is not read.
     """
     decoded = decode(body, content_type)
     page = decoded.text[:_MAX_CHARS]
     anchors = find_anchors(page)
-    walk = Walk(page, anchors)
-    reader = _PageReader(walk, anchors, url, facts, today_year)
+    reader = _PageReader(Walk(page, anchors, skims=skims), anchors, url, facts, today_year)
+    if reader.is_doubtful():
+        reader = _PageReader(Walk(page, anchors), anchors, url, facts, today_year)
     text = reader.text()
     numbers = reader.numbers()
     holder = _COPYRIGHT.search(text[-6000:])
@@ -193,12 +195,21 @@ class _PageReader:
             )
         return self._found[index]
 
+    def is_doubtful(self) -> bool:
+        """Whether a number stands so near to skimmed text that a full pass may read it otherwise."""
+        walk = self.walk
+        near_gap = {index for gap in walk.gaps for index in (gap, gap + 1)}
+        for index, block in enumerate(walk.blocks):
+            if walk.gaps and block.is_hot and self._in_block(index):
+                around = walk.blocks[max(0, index - 1) : index + 2]
+                links = {piece.link for each in around for piece in (*each.pieces, *each.images)}
+                if walk.is_doubtful or index in near_gap or UNKNOWN in links:
+                    return True
+        return False
+
     def text(self) -> str:
-        """All that a visitor can read, white space folded."""
-        blocks = self.walk.blocks
-        return squeeze(
-            " ".join(self.walk.run(index).text for index, block in enumerate(blocks) if not block.hidden_by)
-        )
+        """All that a visitor can read."""
+        return readable(self.page, self._unseen)
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
         found: list[tuple[int, DisplayedNumber]] = []
@@ -220,7 +231,7 @@ class _PageReader:
         if visible and _is_quoted(run, number):
             number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
         place = Place.FOOTER if block.in_footer else Place.BODY
-        if not block.in_footer and run.piece_at(0).start >= self._bottom:
+        if not block.in_footer and self._is_at_bottom(block):
             place = Place.BOTTOM
         return DisplayedNumber(
             parsed=number,
@@ -232,16 +243,21 @@ class _PageReader:
             block=block.number,
         )
 
+    def _is_at_bottom(self, block: Block) -> bool:
+        """Whether it stands in the page's last fifth, or in its last lines of text, whatever scripts follow."""
+        return block.pieces[0].start > 0.8 * len(self.page) or block.pieces[-1].end >= self._bottom
+
     @cached_property
-    def _bottom(self) -> float:
-        """Where the bottom begins: the page's last fifth, or its last lines of text, whatever scripts follow."""
-        fifth, left = 0.8 * len(self.page), _LAST_LINES
-        for index in reversed(range(len(self.walk.blocks))):
-            run = self.walk.run(index)
-            left -= 0 if run.block.hidden_by else len(squeeze(run.text))
-            if left < 0:
-                return min(fifth, run.piece_at(0).start)
-        return 0
+    def _bottom(self) -> int:
+        ends = [block.pieces[-1].end for block in self.walk.blocks if block.is_hot]
+        first = bisect_left(
+            ends, True, key=lambda end: len(readable(self.page, self._unseen, end)) <= _LAST_LINES
+        )
+        return ends[first] if first < len(ends) else len(self.page)
+
+    @cached_property
+    def _unseen(self) -> list[tuple[int, int]]:
+        return sorted([*self.walk.hidden, *((raw.start, raw.end) for raw in self.walk.raws)])
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""

@@ -17,6 +17,8 @@ from typing import NamedTuple
 RAW_TEXT = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}
 """Elements whose content is text for the tokenizer (``noscript`` because visitors run scripts)."""
 
+_INLINE = "(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
+
 VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "image", "input", "link", "meta", "param", "source", "track",
     "wbr", "frame", "basefont", "bgsound", "keygen",
@@ -32,12 +34,20 @@ BLOCKS = {
 
 # A quote that is never closed ends with its tag: browsers would swallow the page.
 _REST = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)*+"""
-TOKEN = re.compile(
-    rf"<(?:(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>\x00]*+)(?P<rest>{_REST})(?P<close>>?)"
-    r"|!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)"
-    r"|[!?/][^>]*+>?)"
-)
+_TAG = rf"(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>\x00]*+)(?P<rest>{_REST})(?P<close>>?)"
+_COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)|[!?/][^>]*+>?"
+TOKEN = re.compile(rf"<(?:{_TAG}|{_COMMENT})")
 """A tag (groups filled; ``close`` empty where the page stops inside it) or a comment."""
+
+SKIMMED = re.compile(
+    # Text, inline end tags, images, and inline start tags without attributes: they can hide nothing.
+    rf"(?:[^<]++|<(?:{_INLINE}>|/{_INLINE}(?=[\s/>])[^>=]*+>|(?:img|input)(?=[\s/]){_REST}>|(?=[^a-zA-Z!?/])))*+"
+    rf"(?:(?P<less><)(?:{_TAG}|{_COMMENT}|\Z)|\Z)"
+)
+"""As ``TOKEN``, where text and plain inline tags need not be seen; ``less`` is empty at the end."""
+
+INLINE = re.compile(rf"</?{_INLINE}(?=[\s/>]){_REST}>")
+"""Tags that do not part the words around them."""
 
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""

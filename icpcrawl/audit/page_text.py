@@ -11,9 +11,21 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import BLOCKS, RAW_TEXT, TOKEN, VOID, Raw, Tag, attributes, raw_end
+from icpcrawl.audit.markup import (
+    BLOCKS,
+    INLINE,
+    RAW_TEXT,
+    SKIMMED,
+    TOKEN,
+    VOID,
+    Raw,
+    Tag,
+    attributes,
+    raw_end,
+)
 
 _HIDDEN_ELEMENTS = {
     "template": "template",
@@ -67,6 +79,7 @@ _IMPLIED_ENDS = {
 _NONE: frozenset[str] = frozenset()
 _TELLING = {"html", "base", "link", "meta", "script", "frame", "iframe"}
 """Elements that speak of the page as a whole."""
+_TELLING_BY_NAME = {*_HIDDEN_ELEMENTS, "footer", "dialog"}
 _SELF_CLOSED = {"path", "use", "circle", "rect"}
 _KNOWN = (
     BLOCKS
@@ -96,7 +109,10 @@ class Piece(NamedTuple):
     start: int
     end: int
     link: int
-    """Offset of the ``<a>`` around it; -1 where none is."""
+    """Offset of the ``<a>`` around it; -1 where none is, ``UNKNOWN`` where it was skimmed over."""
+
+
+UNKNOWN = -2
 
 
 class Block(NamedTuple):
@@ -146,29 +162,39 @@ class Walk:
     blocks, only those that hold one are kept with all particulars.
     """
 
-    def __init__(self, page: str, anchors: list[int]) -> None:
+    def __init__(self, page: str, anchors: list[int], *, skims: bool = False) -> None:
+        """``skims`` = away from all anchors, only keep account of what is open."""
         self.page = page
         self.blocks: list[Block] = []
         self.tags: list[Tag] = []
         """Start tags that hold an anchor, and those that speak of the whole page."""
         self.raws: list[Raw] = []
+        self.hidden: list[tuple[int, int]] = []
+        """Stretches of the page that a visitor does not see."""
+        self.gaps: list[int] = []
+        """Indices of blocks before which text was skimmed over."""
+        self.is_doubtful = False
+        """Whether a full pass might tell hidden from shown otherwise than this one."""
         self._anchors = [*anchors, len(page) + 1]
         self._next = 0
+        self._hot = -1
+        """Blocks to have before text may be skimmed: the neighbours of one that is hot."""
         self._stack = [_Open("#", "", False, "", -1)]
         self._counts: dict[str, int] = {}
         self._link = self._handler = -1
         self._number = 0
         self._hidden_by = ""
+        self._hidden_from = -1
         self._in_footer = False
         self._flags: dict[str, tuple[str, bool, bool]] = {}
         self._runs: dict[int, Run] = {}
         self._hidden_reason = ""
         self._clear_shown()
         self._clear_hidden()
-        at = 0
-        while at >= 0:
-            at = self._read(at)
+        self._pass(_zones(anchors, len(page)) if skims else [(0, len(page))])
         self._flush()
+        if self._hidden_from >= 0:
+            self.hidden.append((self._hidden_from, len(page)))
 
     def run(self, index: int) -> Run:
         """The block at that index as text, entities decoded."""
@@ -198,8 +224,25 @@ class Walk:
 
     # -- the pass ----------------------------------------------------------------------
 
-    def _read(self, at: int) -> int:
-        """Read on from ``at``, outside all tags; where to go on, or -1 at the end."""
+    def _pass(self, zones: list[tuple[int, int]]) -> None:
+        at, size = 0, len(self.page)
+        for start, end in [*zones, (size, size)]:
+            while 0 <= at < start:
+                at = self._skim(at, start)
+                if 0 <= at < start:
+                    at = self._read(at, at + 1)
+            if 0 <= at < end:
+                at = self._read(at, end)
+
+    def _read(self, at: int, stop: int) -> int:
+        """Read on from ``at``, outside all tags, to the first block from ``stop`` on; -1 at the end."""
+        is_done = False
+        while not is_done:
+            at, is_done = self._read_on(at, stop)
+        return at
+
+    def _read_on(self, at: int, stop: int) -> tuple[int, bool]:
+        """One stretch without a script or style, as (where to go on, whether reading ends there)."""
         page, flush = self.page, self._flush
         for token in TOKEN.finditer(page, at):
             slash, written, source, close = token.groups()
@@ -211,20 +254,25 @@ class Walk:
                 self.raws.append(Raw("comment", start, at))
                 continue
             if not close:
-                return -1  # the page stops inside a tag
+                return -1, True  # the page stops inside a tag
             name = written if written in _KNOWN else written.lower()
             if name in BLOCKS:
+                if start >= stop and self._hot < len(self.blocks) and not self._is_inside_telling_inline():
+                    return start, True
                 flush()
+                self._number = start
                 if slash:
-                    self._end_block(name)
+                    self._end_block(name, start)
                 else:
-                    self._imply_ends(name)
+                    self._imply_ends(name, start)
                     self._start(name, source, start, at)
             elif slash:
                 if name == "a":
                     self._link = -1
                 if self._counts.get(name):
-                    self._end_inline(name)
+                    self._end_inline(name, start)
+                elif self._hidden_by and self.gaps and name != "a":
+                    self.is_doubtful = True  # its start tag may have been skimmed over
                 if name == "br":
                     self._text(start, start)
             elif name == "br":
@@ -235,10 +283,74 @@ class Walk:
                     end = raw_end(page, name, at)
                     if end > at:
                         self.raws.append(Raw(name, at, end))
-                    return end
+                    return end, False
         if at < len(page):
             self._text(at, len(page))
-        return -1
+        return -1, True
+
+    def _skim(self, at: int, stop: int) -> int:
+        """Go on to ``stop``, or to what must be read with care, minding only what stays open."""
+        self._flush()
+        self.gaps.append(len(self.blocks))
+        self._link = UNKNOWN
+        while at < stop and not self._is_inside_telling_inline():
+            at, is_done = self._skim_on(at, stop)
+            if is_done:
+                break
+        return at
+
+    def _skim_on(self, at: int, stop: int) -> tuple[int, bool]:
+        """One stretch without a script or style, as (where to go on, whether skimming ends there)."""
+        page = self.page
+        for token in SKIMMED.finditer(page, at, stop):
+            less, slash, written, source, close = token.groups()
+            if not less:
+                break
+            start, at = token.start("less"), token.end()
+            if not close and at == stop < len(page):
+                return start, True  # cut by ``stop``, not by the page
+            if written is None:
+                self.raws.append(Raw("comment", start, at))
+                continue
+            if not close:
+                return -1, True
+            name = written if written in _KNOWN else written.lower()
+            if name in BLOCKS:
+                if slash:
+                    self._end_block(name, start)
+                else:
+                    self._imply_ends(name, start)
+                    self._push(name, source, start)
+                    if name == "html":
+                        self.tags.append(Tag(name, start, source))
+            elif slash:
+                if self._counts.get(name):
+                    self._end_inline(name, start)
+            elif name == "a":
+                low = source.lower()
+                if ("style" in low or "hidden" in low) and hides(name, source):
+                    return start, True
+            elif name in VOID:
+                if name in _TELLING:
+                    self.tags.append(Tag(name, start, source, self._hidden_by))
+            elif name in RAW_TEXT:
+                if name in _TELLING:
+                    self.tags.append(Tag(name, start, source, self._hidden_by))
+                end = raw_end(page, name, at)
+                if end > at:
+                    self.raws.append(Raw(name, at, end))
+                return end, False
+            elif any(self._flags_of(name, source)):
+                return start, True
+        return stop, True
+
+    def _is_inside_telling_inline(self) -> bool:
+        """Whether an inline element is open that hides its text, is a footer or leads to a registry."""
+        stack = self._stack
+        return any(
+            above.name not in BLOCKS and above[1:3] + above[4:] != below[1:3] + below[4:]
+            for below, above in pairwise(stack)
+        )
 
     def _is_hot(self, start: int, end: int) -> bool:
         """Whether an anchor stands there; asked in page order."""
@@ -250,8 +362,8 @@ class Walk:
 
     def _text(self, start: int, end: int) -> None:
         hot = self._anchors[self._next] < end and self._is_hot(start, end)
-        piece = Piece(start, end, self._link if self._link >= 0 else self._handler)
-        if self._hidden_by and self._hidden_by != "aria-hidden":
+        piece = Piece(start, end, self._link if self._link != -1 else self._handler)
+        if self._hidden_by:
             if self._hidden_reason != self._hidden_by:
                 self._flush_hidden()
                 self._hidden_reason = self._hidden_by
@@ -264,9 +376,12 @@ class Walk:
             self._shown_hot |= hot
         if hot:
             self._where = self._path()
+            self._hot = len(self.blocks) + 2
 
     def _path(self) -> str:
-        return " > ".join(_label(element) for element in self._stack[-3:] if element.name != "#")
+        return " > ".join(
+            _label(element) for element in [e for e in self._stack[1:] if e.name in BLOCKS][-3:]
+        )
 
     def _clear_shown(self) -> None:
         self._shown: list[Piece] = []
@@ -296,7 +411,6 @@ class Walk:
                 )
             )
             self._clear_shown()
-        self._number += 1
 
     def _flush_hidden(self) -> None:
         if self._hidden or self._hidden_images:
@@ -332,31 +446,37 @@ class Walk:
     # -- what is open ------------------------------------------------------------------
 
     def _push(self, name: str, source: str, start: int) -> None:
-        if source or name in _HIDDEN_ELEMENTS or name in ("footer", "dialog"):
-            flags = self._flags.get(name + source)
-            if flags is None:
-                flags = self._flags[name + source] = (
-                    hides(name, source),
-                    is_footer(name, source),
-                    leads_to_registry(name, source),
-                )
-            if flags[0] and self._hidden_by in ("", "aria-hidden"):
-                self._hidden_by = flags[0]
-            self._in_footer |= flags[1]
-            if flags[2]:
+        if source or name in _TELLING_BY_NAME:
+            hidden_by, in_footer, is_handler = self._flags_of(name, source)
+            if hidden_by and not self._hidden_by:
+                self._hidden_by, self._hidden_from = hidden_by, start
+            self._in_footer |= in_footer
+            if is_handler:
                 self._handler = start
         self._stack.append(_Open(name, self._hidden_by, self._in_footer, source, self._handler))
         self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _cut(self, depth: int) -> None:
+    def _flags_of(self, name: str, source: str) -> tuple[str, bool, bool]:
+        """What a start tag says of its content: hidden by, footer, handler that leads to a registry."""
+        key = name + source
+        flags = self._flags.get(key)
+        if flags is None:
+            flags = hides(name, source), is_footer(name, source), leads_to_registry(name, source)
+            self._flags[key] = flags
+        return flags
+
+    def _cut(self, depth: int, at: int) -> None:
         """Close every element from ``depth`` of the stack upwards."""
         for element in self._stack[depth:]:
             self._counts[element.name] -= 1
         del self._stack[depth:]
         top = self._stack[-1]
         self._hidden_by, self._in_footer, self._handler = top.hidden_by, top.in_footer, top.handler
+        if self._hidden_from >= 0 and not self._hidden_by:
+            self.hidden.append((self._hidden_from, at))
+            self._hidden_from = -1
 
-    def _imply_ends(self, name: str) -> None:
+    def _imply_ends(self, name: str, at: int) -> None:
         """Close what HTML lets authors leave open: p before a block, li before li …"""
         counts = self._counts
         ends = _IMPLIED_ENDS.get(name, _NONE)
@@ -365,7 +485,7 @@ class Walk:
         for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
             above = self._stack[depth].name
             if above in ends:
-                self._cut(depth)
+                self._cut(depth, at)
                 if above not in ("td", "th", "p"):
                     return
             elif above in _SCOPES or (
@@ -373,26 +493,26 @@ class Walk:
             ):
                 return
 
-    def _end_block(self, name: str) -> None:
+    def _end_block(self, name: str, at: int) -> None:
         if name in ("body", "html") or not self._counts.get(name):
             return
         depth = len(self._stack) - 1
         while self._stack[depth].name != name:
             depth -= 1
-        self._cut(depth)
+        self._cut(depth, at)
 
-    def _end_inline(self, name: str) -> None:
+    def _end_inline(self, name: str, at: int) -> None:
         if name == "a":
             if self._stack[-1].name == "a":
-                self._cut(len(self._stack) - 1)
+                self._cut(len(self._stack) - 1, at)
             return
         if name in _HIDDEN_ELEMENTS:
-            self._end_block(name)
+            self._end_block(name, at)
             return
         for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
             above = self._stack[depth].name
             if above == name:
-                self._cut(depth)
+                self._cut(depth, at)
                 return
             if above in BLOCKS:
                 return
@@ -422,9 +542,7 @@ def hides(name: str, source: str) -> str:
         return "display-none"
     if _INVISIBLE.search(style):
         return "invisible-style"
-    if _is_same_colour(style):
-        return "same-colour"
-    return "aria-hidden" if found.get("aria-hidden", "").lower() == "true" else ""
+    return "same-colour" if _is_same_colour(style) else ""
 
 
 _WHITE = {"#fff", "#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
@@ -462,6 +580,34 @@ def _label(element: _Open) -> str:
         return f"{element.name}#{identity[1]}"
     first = _CLASS.search(element.source)
     return f"{element.name}.{first[1]}" if first else element.name
+
+
+_LEAD, _TAIL, _WORTH_SKIMMING = 3000, 2000, 4000
+"""Characters read with care before and after an anchor, and least length of what is skimmed."""
+
+
+def _zones(anchors: list[int], size: int) -> list[tuple[int, int]]:
+    """Stretches to be read with care: around anchors, joined where little lies between."""
+    zones: list[tuple[int, int]] = []
+    for anchor in anchors:
+        start, end = anchor - _LEAD, min(size, anchor + _TAIL)
+        last = zones[-1] if zones else (0, 0)
+        if start - last[1] < _WORTH_SKIMMING:
+            zones[-1:] = [(last[0], end)]
+        else:
+            zones.append((start, end))
+    return zones
+
+
+def readable(page: str, unseen: list[tuple[int, int]], at: int = 0) -> str:
+    """The text of a page from ``at`` on but for the stretches named, in order; white space folded."""
+    kept = []
+    for start, end in unseen:
+        if start > at:
+            kept.append(page[at:start])
+        at = max(at, end)
+    kept.append(page[at:])
+    return squeeze(unescape(TOKEN.sub(" ", INLINE.sub("", "".join(kept)))))
 
 
 def squeeze(text: str) -> str:
