@@ -93,7 +93,7 @@ _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
 _MAX_CHARS = 6_000_000
 _VISIBLE_LIMIT = 20_000
-_LETTERS = ("备", "備", "ICP", "icp", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
+_LETTERS = ("备", "備", "ICP", "icp证", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
 """Every number has one of these in it …"""
 _CODED = ("5907", "22791", "5099", "20633")
 """… or, where a page writes characters as entities or script escapes, 备 or 備 by its code."""
@@ -103,6 +103,8 @@ _ABOUT_FILING = re.compile(
     r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
 )
 _ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE)
+_REACH = 500
+"""Characters of a script or comment read on either side of an anchor."""
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
@@ -299,17 +301,26 @@ class _PageReader:
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
         for raw in self.walk.raws:
-            if not self._is_hot(raw.start, raw.end):
-                continue
-            source = self.page[raw.start : raw.end]
-            if raw.kind == "comment":
-                source = source[4:].removesuffix("-->")  # or the comment itself would pass for a tag
-            plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source)
             place = _PLACE_OF_RAW.get(raw.kind, Place.HIDDEN)
-            found.extend(
-                (raw.start, DisplayedNumber(number, place, False, raw.kind))
-                for number in self._find(unescape(_TAGS.sub("", plain)))
-            )
+            # Or the comment itself would pass for a tag.
+            end = raw.end - 3 if raw.kind == "comment" else raw.end
+            for begin, stop in self._around(raw.start, end):
+                source = self.page[max(begin, raw.start + 4 * (raw.kind == "comment")) : stop]
+                plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source)
+                found.extend(
+                    (raw.start, DisplayedNumber(number, place, False, raw.kind))
+                    for number in self._find(unescape(_TAGS.sub("", plain)))
+                )
+        return found
+
+    def _around(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Stretches around the anchors between two offsets, wide enough for any number."""
+        found: list[tuple[int, int]] = []
+        for anchor in self._anchors[bisect_left(self._anchors, start) : bisect_left(self._anchors, end)]:
+            begin, stop = max(start, anchor - _REACH), min(end, anchor + _REACH)
+            if found and begin <= found[-1][1]:
+                begin = found.pop()[0]
+            found.append((begin, stop))
         return found
 
     def _is_hot(self, start: int, end: int) -> bool:

@@ -287,20 +287,26 @@ class _Reader:
 
     def read(self) -> Iterator[ParsedNumber]:
         text = self.text
-        if "备" in text:
+        low = text.lower()
+        has_bei, has_icp = "备" in text, "icp" in low
+        if has_bei:
             yield from self._each(grammar.FILING, self._filing)
             yield from self._each(grammar.FILING_MASKED, self._masked_filing)
             yield from self._each(grammar.JOKE_TAIL, self._joke)
             yield from self._each(grammar.PSB_MASKED, self._masked_psb)
-        if "备" in text or "公网安" in text:
+        if has_bei or "公网安" in text:
             yield from self._each(grammar.PSB, self._psb)
         if "证" in text:
             yield from self._each(grammar.LICENCE, self._licence)
             yield from self._each(grammar.LICENCE_MASKED, self._masked_licence)
-        yield from self._each(grammar.CLASS_LICENCE, self._class_licence)
-        yield from self._each(grammar.MISSPELT, self._misspelt)
-        yield from self._each(grammar.ENGLISH_FILING, self._english_filing)
-        yield from self._each(grammar.ENGLISH_PSB, self._english_psb)
+        if any(letter in text for letter in ("B1", "B2", "A1", "A2", "B-", "A-")):
+            yield from self._each(grammar.CLASS_LICENCE, self._class_licence)
+        if has_bei or has_icp:
+            yield from self._each(grammar.MISSPELT, self._misspelt)
+        if has_icp:
+            yield from self._each(grammar.ENGLISH_FILING, self._english_filing)
+        if "gong" in low or "public" in low:
+            yield from self._each(grammar.ENGLISH_PSB, self._english_psb)
 
     def _each(
         self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], ParsedNumber | None]

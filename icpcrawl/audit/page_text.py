@@ -51,7 +51,7 @@ _FOOTERISH = re.compile(
     r"(?:foot|footer|bottom|btm|copyright|copy-?right|beian|icp|bei-?an|cright)",
     re.IGNORECASE,
 )
-_FOOTER_HINT = re.compile(r"foot|bottom|btm|copy|beian|icp|cright", re.IGNORECASE)
+_FOOTER_HINTS = ("foot", "bottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
 _FOOTER_ATTRIBUTE = re.compile(r"(?:id|class|role)\s*=\s*[\"']?([^\"'>]{1,300})", re.IGNORECASE)
 _CLOSES_P = BLOCKS - {
     "body",
@@ -461,7 +461,12 @@ class Walk:
         key = name + source
         flags = self._flags.get(key)
         if flags is None:
-            flags = hides(name, source), is_footer(name, source), leads_to_registry(name, source)
+            low = source.lower()
+            flags = (
+                hides(name, source) if "style" in low or "hidden" in low or name in _TELLING_BY_NAME else "",
+                is_footer(name, source),
+                ("onclick" in low or "action" in low) and leads_to_registry(name, source),
+            )
             self._flags[key] = flags
         return flags
 
@@ -567,7 +572,10 @@ def is_footer(name: str, source: str) -> bool:
     if name == "footer":
         return True
     # The page as a whole is no footer, whatever its class says: <body class="has-footer">.
-    if name in ("body", "html") or not source or not _FOOTER_HINT.search(source):
+    if name in ("body", "html") or not source:
+        return False
+    low = source.lower()
+    if not any(hint in low for hint in _FOOTER_HINTS):
         return False
     return any(_FOOTERISH.search(value) for value in _FOOTER_ATTRIBUTE.findall(source)) or (
         "contentinfo" in source
