@@ -55,6 +55,15 @@ CASES: dict[str, Case] = {
     "beside the technical support": case(
         MISSING, "e", f'{NUMBER} 技术支持：<a href="https://x.com/">某某</a>'
     ),
+    "in the next cell": case(MISSING, "", f"<table><tr><td>{NUMBER}</td><td>{PORTAL}</td></tr></table>"),
+    "on the next line": case(MISSING, "", f"{NUMBER}<br>{PORTAL}"),
+    "below, past a comment": case(MISSING, "", f"<div>{NUMBER}</div><!-- x --><div>{PORTAL}</div>"),
+    "two blocks on": case(MISSING, "w", f"<p>{NUMBER}</p><p>© 2024</p><p>{PORTAL}</p>"),
+    "the next block holds a licence": case(
+        MISSING, "e", f'<p>{NUMBER}</p><p><a href="{MIIT}">{LICENCE}</a></p>'
+    ),
+    "the link beside holds the police number": case(MISSING, "e", f'{NUMBER} <a href="{MIIT}">{POLICE}</a>'),
+    "below, outside the footer": case(MISSING, "w", page(NUMBER, end=f"<div class='links'>{PORTAL}</div>")),
     "a page of the own site that speaks of it": case(
         MISSING, "e", f'{NUMBER} <a href="/icp.html">工信部备案说明</a>'
     ),
