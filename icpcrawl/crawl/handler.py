@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import re
 import socket
@@ -94,8 +95,15 @@ class HomepageHandler(BaseDownloadHandler):
         self._site_s = settings.getfloat("ICPCRAWL_SITE_SECONDS")
         self._under_way: set[asyncio.Task[Any]] = set()
         crawler.signals.connect(self._let_go, signal=LET_GO)
-        self._verified = verified_context(settings.get("ICPCRAWL_CA_FILE"))
-        self._lenient = lenient_context()
+        self._ca_file: str = settings.get("ICPCRAWL_CA_FILE")
+
+    @functools.cached_property
+    def _verified(self) -> ssl.SSLContext:
+        return verified_context(self._ca_file)
+
+    @functools.cached_property
+    def _lenient(self) -> ssl.SSLContext:
+        return lenient_context()
 
     async def download_request(self, request: Request) -> Response:
         """One answer of any status, or ``Unreached`` with the outcome.
@@ -491,7 +499,8 @@ def _server_name(host: str) -> str | None:
 def verified_context(ca_file: str | None) -> ssl.SSLContext:
     """The system's authorities, and those of ``ca_file`` beside them.
 
-    One context for the whole run: loading the bundle costs 8 ms, too much per connection.
+    One context for the whole run: loading the bundle costs 8 ms, too much per connection, and
+    the handler for plain http needs none.
     """
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"]:
