@@ -397,24 +397,26 @@ class _Answer:
         return body, cut or why
 
     async def _head(self, reader: asyncio.StreamReader, asked: h11.Request) -> h11.Response | None:
-        received, is_tidy = bytearray(), False
+        received, read_bytes, is_tidy = list[bytes](), 0, False
         while True:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError:
-                tidied = _tidied(bytes(received))
-                if is_tidy or tidied == received:
+                whole = b"".join(received)
+                tidied = _tidied(whole)
+                if is_tidy or tidied == whole:
                     raise
                 is_tidy, self._http = True, _connection()
                 self._sent(asked)
                 self._http.receive_data(tidied)
                 continue
             if event is h11.NEED_DATA:
-                if len(received) > MAX_HEADER_BYTES:
+                if read_bytes > MAX_HEADER_BYTES:
                     # h11 counts each "100 Continue" anew.
-                    raise Unreached(FetchOutcome.NOT_HTML, f"no end of headers in {len(received)} bytes")
+                    raise Unreached(FetchOutcome.NOT_HTML, f"no end of headers in {read_bytes} bytes")
                 data = await reader.read(65_536)
-                received += data
+                received.append(data)
+                read_bytes += len(data)
                 if not data and self._http.trailing_data[0] == b"":
                     return None
                 self._http.receive_data(data)
