@@ -21,6 +21,9 @@ def demo(
         Path | None,
         typer.Option(help="Serve this folder of saved .html pages, one site each.", metavar="DIR"),
     ] = None,
+    port: Annotated[
+        int, typer.Option(help="First of five loopback ports to serve on; any others if unset and taken.")
+    ] = 0,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
     ] = False,
@@ -37,15 +40,22 @@ def demo(
     from icpcrawl.crawl.process import Network
     from icpcrawl.crawl.run import AuditOptions
     from icpcrawl.demo import demo_web, saved_pages
+    from icpcrawl.demo.loopback import ports_are_free
+    from icpcrawl.demo.web import FIRST_PORT
     from icpcrawl.report.closing import Wanted
 
     if pages is not None and not (pages.is_dir() and any(pages.glob("*.htm*"))):
         raise UsageError(
             f"--pages {pages}: no folder with .html files", remedy="name a folder of saved homepages"
         )
+    if port and not (1024 <= port <= 65530 and ports_are_free(port)):
+        raise UsageError(
+            f"--port {port}: not five free ports from here on", remedy="choose another, or leave it out"
+        )
+    first_port = port or FIRST_PORT
     # The list stays beside the runs: one may look at it, and the next run knows it again.
     lists = claim(output) / ("sample" if pages is None else "pages")
-    with demo_web(lists) if pages is None else saved_pages(pages, lists) as web:
+    with demo_web(lists, first_port) if pages is None else saved_pages(pages, lists, first_port) as web:
         options = AuditOptions(
             portfolio=web.portfolio_path, folder=output, wanted=Wanted(FailOn.NEVER), arguments=("demo",)
         )

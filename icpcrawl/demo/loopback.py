@@ -33,7 +33,9 @@ class LoopbackWeb:
     def __init__(self, zone: Zone, *, first_port: int = 0) -> None:
         """``first_port``: take this one and the four after it, where they are free."""
         self.zone = zone
-        self._ports = range(first_port, first_port + 5) if first_port and _are_free(first_port) else [0] * 5
+        self._ports = (
+            range(first_port, first_port + 5) if first_port and ports_are_free(first_port) else [0] * 5
+        )
         self.dns_port = self.http_port = self.https_port = self.reset_port = self.closed_port = 0
         self.ca_file = Path()
         self.problems: deque[str] = deque(maxlen=1000)
@@ -205,7 +207,8 @@ def _closed_port(port: int) -> tuple[socket.socket, int]:
     return sock, sock.getsockname()[1]
 
 
-def _are_free(first_port: int) -> bool:
+def ports_are_free(first_port: int) -> bool:
+    """Whether a loopback web could take this port and the four after it."""
     kinds = [(first_port, socket.SOCK_DGRAM), *((first_port + n, socket.SOCK_STREAM) for n in range(5))]
     for port, kind in kinds:
         with socket.socket(socket.AF_INET, kind) as sock:

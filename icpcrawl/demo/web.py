@@ -38,13 +38,14 @@ class DemoWeb:
         rows: int,
         zone: Zone,
         expected: Mapping[str, Expected] = MappingProxyType({}),
+        first_port: int = FIRST_PORT,
     ) -> None:
         self.portfolio_path = portfolio_path
         self.rows = rows
         self.expected = expected
         """Site id → what the audit must find; empty for saved pages."""
         # The same ports each time, as far as they are free: the second run sees what the first saw.
-        self.web = LoopbackWeb(zone, first_port=FIRST_PORT)
+        self.web = LoopbackWeb(zone, first_port=first_port)
 
     def __enter__(self) -> Self:
         self.web.__enter__()
@@ -73,14 +74,14 @@ class DemoWeb:
         return self.web.ca_file
 
 
-def demo_web(workdir: Path) -> DemoWeb:
+def demo_web(workdir: Path, first_port: int = FIRST_PORT) -> DemoWeb:
     """The sample sites; their portfolio is written to ``workdir/portfolio.csv``."""
     path = workdir / "portfolio.csv"
     _write_portfolio(path, PORTFOLIO_COLUMNS, ROWS)
-    return DemoWeb(path, len(ROWS), ZONE, EXPECTED)
+    return DemoWeb(path, len(ROWS), ZONE, EXPECTED, first_port)
 
 
-def saved_pages(folder: Path, workdir: Path) -> DemoWeb:
+def saved_pages(folder: Path, workdir: Path, first_port: int = FIRST_PORT) -> DemoWeb:
     """Every ``*.html`` and ``*.htm`` file of ``folder`` as the homepage of a site of its own.
 
     The host is the ``url`` that ``pages.jsonl`` gives for the file (looked for in and beside the
@@ -101,7 +102,7 @@ def saved_pages(folder: Path, workdir: Path) -> DemoWeb:
         rows.append({"domain": host, "site_id": page.stem, "name": page.name})
     path = workdir / "portfolio.csv"
     _write_portfolio(path, ("domain", "site_id", "name"), rows)
-    return DemoWeb(path, len(rows), _with_www(hosts))
+    return DemoWeb(path, len(rows), _with_www(hosts), first_port=first_port)
 
 
 def _pages(folder: Path) -> list[Path]:

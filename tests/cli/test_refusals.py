@@ -82,6 +82,7 @@ def test_an_option_that_cannot_be(
         (["frobnicate"], "frobnicate"),
         (["rules", "filing-number-mising"], "filing-number-missing"),
         (["demo", "--pages", "nowhere"], "nowhere"),
+        (["demo", "--port", "80"], "--port 80"),
         (["inspect", "nowhere.html"], "nowhere.html"),
         (["portfolio", "nowhere.csv"], "nowhere.csv"),
         (["number"], "TEXT"),
