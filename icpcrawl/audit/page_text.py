@@ -181,7 +181,7 @@ class Walk:
         """Blocks to have before text may be skimmed: the neighbours of one that is hot."""
         self._stack = [_Open("#", "", False, "", -1)]
         self._counts: dict[str, int] = {}
-        self._link = self._handler = -1
+        self._link = self._handler = self._opened = -1
         self._number = 0
         self._hidden_by = ""
         self._hidden_from = -1
@@ -292,12 +292,22 @@ class Walk:
         """Go on to ``stop``, or to what must be read with care, minding only what stays open."""
         self._flush()
         self.gaps.append(len(self.blocks))
-        self._link = UNKNOWN
+        before, self._opened = self._link, -1
         while at < stop and not self._is_inside_telling_inline():
             at, is_done = self._skim_on(at, stop)
             if is_done:
                 break
+        self._link = self._link_after_gap(before, at)
         return at
+
+    def _link_after_gap(self, before: int, at: int) -> int:
+        """The link open at ``at``: -1 where it surely is none, as end tags were skimmed over."""
+        opened = self._opened
+        if opened < 0:
+            return before if before == -1 else UNKNOWN
+        has_raw = bool(self.raws) and self.raws[-1].start > opened  # where </a> may be no tag
+        closed = self.page.find("</a", opened, at) >= 0 or self.page.find("</A", opened, at) >= 0
+        return -1 if closed and not has_raw else UNKNOWN
 
     def _skim_on(self, at: int, stop: int) -> tuple[int, bool]:
         """One stretch without a script or style, as (where to go on, whether skimming ends there)."""
@@ -327,6 +337,7 @@ class Walk:
                 if self._counts.get(name):
                     self._end_inline(name, start)
             elif name == "a":
+                self._opened = at
                 low = source.lower()
                 if ("style" in low or "hidden" in low) and hides(name, source):
                     return start, True
