@@ -249,8 +249,8 @@ _SCRIPT_MOVE = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(rb"""<frame\s[^<>]{0,500}?src\s{0,9}=\s{0,9}["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
-# As people write it: to lower a whole page first would cost more than all the rest.
-_FRAMESETS = (b"<frameset", b"<FRAMESET", b"<Frameset", b"<FrameSet", b"<frameSet")
+HEAD_BYTES = 20_000
+"""Where a page says that it is only the way to another; looking through all of it costs ten times as much."""
 SMALL_PAGE_BYTES = 6_000
 """A page that only sends the visitor on is short; on a longer one ``location=`` is a handler."""
 SMALL_TEXT_BYTES = 240
@@ -267,10 +267,10 @@ def onward(page: Page) -> tuple[str, str]:
     """
     body = page.body
     found, how = b"", ""
-    refresh = _REFRESH.search(body, 0, 20_000)
+    refresh = _REFRESH.search(body, 0, HEAD_BYTES)
     if refresh is not None:
         # Looked for twice, since taking out what nobody sees costs more than the rest together.
-        refresh = _REFRESH.search(_UNSEEN.sub(b"", body[:20_000]))
+        refresh = _REFRESH.search(_UNSEEN.sub(b"", body[:HEAD_BYTES]))
     if refresh is not None:
         target = _REFRESH_URL.search(refresh.group(0))
         if target is not None and int(target[1]) <= REFRESH_WITHIN_S:
@@ -279,7 +279,7 @@ def onward(page: Page) -> tuple[str, str]:
         move = _SCRIPT_MOVE.search(b"\n".join((*_SCRIPT.findall(body), *_ON_LOAD.findall(body))))
         if move is not None:
             found, how = move[1], "script"
-    if not found and any(tag in body for tag in _FRAMESETS):
+    if not found and b"<frameset" in body[:HEAD_BYTES].lower():
         frames = [match[1] for match in _FRAME.finditer(_UNSEEN.sub(b"", body[:200_000]))]
         if frames:
             # The main frame is the one that is not named after an edge of the page.
