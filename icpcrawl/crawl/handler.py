@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 MAX_HEADER_BYTES = 256 * 1024
 """Real sites send up to some 20 KB of cookies; a megabyte is an attack or an accident."""
+MAX_LOCATION_BYTES = 8192
+"""Servers take no longer request lines, and every hop is kept as evidence."""
 CONNECT_TIMEOUT_S = 10.0
 """All addresses of one name together, and never more than half of what the site has left."""
 MIN_ASK_S = 2.0
@@ -470,6 +472,8 @@ def _tidied(received: bytes) -> bytes:
 
 def _check_location(url: str, location: bytes) -> None:
     """``Unreached`` where a redirect leads to no URL at all: Scrapy would fail on it as on a bug."""
+    if len(location) > MAX_LOCATION_BYTES:
+        raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to an address of {len(location)} bytes")
     try:
         safe_url_string(urljoin(url, safe_url_string(location)))
     except ValueError as error:

@@ -147,6 +147,7 @@ BROKEN: dict[str, tuple[str, Answer]] = {
         Answer(b"HTTP/1.1 100 Continue\r\n\r\n", ending=Ending.ENDLESS, raw=b"HTTP/1.1 100 Continue\r\n\r\n"),
     ),
     "nowhere": ("redirect-loop", redirect("http://[bad/")),
+    "too-far": ("redirect-loop", redirect("/" + "x" * 9_000)),
     "no-such-port": ("redirect-loop", redirect("http://plain.whole.cn:99999/")),
     # A web server that has said nothing, says little, or stops in the middle.
     "silent": ("read-timeout", Answer(ending=Ending.SILENT)),
