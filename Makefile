@@ -48,7 +48,7 @@ format: $(DEV) ## put the code into shape
 	$(PYTHON) -m ruff format
 
 test: check ## check, then all tests
-	$(PYTHON) -m pytest -n $(JOBS) --dist loadgroup
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadscope
 
 accuracy: $(DEV) ## precision and recall on the labelled pages named by ICPCRAWL_CORPUS
 	$(PYTHON) tests/accuracy/measure.py

@@ -17,7 +17,7 @@ from icpcrawl.audit.finding import Verdict
 from icpcrawl.demo.loopback import ports_are_free
 from icpcrawl.demo.sites import EXPECTED, SITES
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 MAY_DIFFER = {"run", "assessed_at", "change"}
 """Between two runs over an unchanged web."""
 
