@@ -40,7 +40,7 @@ class Visitor:
         *,
         connect_to: tuple[str, ...] | None = None,
         ca_file: Path | None = None,
-        budget_s: float = 2.0,
+        budget_s: float = 20.0,
         **settings: object,
     ) -> None:
         from twisted.internet import reactor

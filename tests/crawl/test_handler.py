@@ -200,7 +200,7 @@ def test_a_whole_page_arrives_whatever_its_framing(web: LoopbackWeb, visit: Any,
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_half_a_page_is_never_an_answer(web: LoopbackWeb, visit: Any, run: Any, name: str) -> None:
-    visitor = visit(web, DOWNLOAD_MAXSIZE=LIMIT, budget_s=0.15 if name in SLOW else 5.0)
+    visitor = visit(web, DOWNLOAD_MAXSIZE=LIMIT, budget_s=0.4 if name in SLOW else 20.0)
     outcome, detail = run(visitor.outcome(f"http://{name}.broken.cn/"))
     assert (outcome, bool(detail)) == (BROKEN[name][0], True)
 
@@ -473,8 +473,8 @@ def test_a_redirect_is_answered_from_its_head(web: LoopbackWeb, visit: Any, run:
 def test_time_of_all_rungs_is_counted_and_redirects_get_nothing_more(
     web: LoopbackWeb, visit: Any, run: Any
 ) -> None:
-    visitor = visit(web, budget_s=0.1)
-    meta: dict[str, Any] = {"spent_s": 0.1, "how": "redirect"}
+    visitor = visit(web, budget_s=5.0)
+    meta: dict[str, Any] = {"spent_s": 5.0, "how": "redirect"}
     assert run(visitor.outcome("http://plain.whole.cn/", **meta))[0] == "read-timeout"
     # A rung that has not begun yet still gets its moment.
     assert run(visitor.get("http://plain.whole.cn/", spent_s=9.0)).status == 200
