@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, machine_line, say, table
+from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, machine_line, safe, say, table
 from icpcrawl.errors import UsageError
 from icpcrawl.report.ending import ExitCode, FailOn
 
@@ -244,14 +244,15 @@ def _say_interrupted(run: AuditRun, code: ExitCode, again: str, *, as_json: bool
 
 
 def _say_finished(finished: Finished, *, as_json: bool) -> None:
-    if is_terminal(sys.stderr) and not as_json:
+    if not as_json:
         rows = [(name, str(count)) for name, count in finished.verdicts.items()]
         table(("verdict", "rows"), rows, styles=VERDICT_STYLES)
-        say(f"{finished.rows_in} rows in, {finished.rows_out} rows out, coverage {finished.coverage:g} %.")
+        print(f"{finished.rows_in} rows in, {finished.rows_out} rows out, coverage {finished.coverage:g} %.")
         for problem in finished.problems[:10]:
-            say(f"Problem: {problem}")
+            print(f"Problem: {safe(problem, 500)}")
         for file in finished.files:
-            say(f"  {file}")
+            print(f"  {file}")
+        sys.stdout.flush()
     values = {
         "exit_code": int(finished.exit_code),
         "run": finished.folder.name,
