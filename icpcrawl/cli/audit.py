@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from icpcrawl.report.closing import Finished
 
 FORMATS = ("csv", "html", "xlsx", "jsonl")
+WATCHED = ("non-compliant", "not-assessed")
+"""Verdicts counted beside the progress bar: all six would not fit 80 columns."""
 MORE_FORMATS = ("owners",)
 LATER_FORMATS = ("sarif", "junit")
 
@@ -211,7 +213,7 @@ def _progress(run: AuditRun) -> Iterator[None]:
 
     columns = (
         TextColumn("[bold]auditing"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[verdicts]}"),
@@ -223,7 +225,7 @@ def _progress(run: AuditRun) -> Iterator[None]:
 
         def advance(audit: SiteAudit) -> None:
             counts[audit.verdict.value] += 1
-            said = " ".join(f"[{VERDICT_STYLES[name]}]{name} {n}[/]" for name, n in counts.most_common())
+            said = " ".join(f"[{VERDICT_STYLES[name]}]{counts[name]} {name}[/]" for name in WATCHED)
             progress.update(task, advance=1, verdicts=said)
 
         run.on_audit = advance
