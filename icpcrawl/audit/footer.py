@@ -92,6 +92,12 @@ class PageReading:
 _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
 _MAX_CHARS = 6_000_000
+_MAX_TAGS = 250_000
+"""A page of five megabytes has half as many; of one that has more, the two ends are read."""
+_END_CHARS = 500_000
+_PROSE_REACH = 2000
+_MAX_HOT_BLOCKS = 1000
+"""Read from either end; where more blocks speak of filings, it is no footer that does."""
 _VISIBLE_LIMIT = 20_000
 _LETTERS = ("备", "備", "ICP", "icp证", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
 """Every number has one of these in it …"""
@@ -119,7 +125,21 @@ _FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
 _FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
 _LOAD = re.compile(
-    r"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})", re.IGNORECASE
+    r"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})"
+    r"|(?:\.(?:get|post|ajax)|\bfetch|\bimport|\binclude)\(\s*(?:\{[^{}]{0,100}?\burl\s*:\s*)?"
+    r"[\"'`](?=[^\"'`]{0,400}[/.])([^\"'`\s]{0,200}(?:foot|copyright|beian)[^\"'`\s]{0,200})",
+    re.IGNORECASE,
+)
+"""A fragment fetched by script; for words that fetch anything, only what looks like an address."""
+_INCLUDE = re.compile(
+    r"<[^<>]{0,200}\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})",
+    re.IGNORECASE,
+)
+_BARE = r"\s*(?:<!--(?:(?!-->|备|ICP)[^<]){0,200}-->\s*)?</"
+_EMPTY_FOOTER = re.compile(
+    rf"<footer[^>]{{0,300}}>{_BARE}footer"
+    rf"|<div[^>]{{0,80}}(?:id=[\"']?footer|class=[\"']?footer(?=[\"'\s>]))[^>]{{0,200}}>{_BARE}div",
+    re.IGNORECASE,
 )
 _MOVED = re.compile(
     r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
@@ -136,6 +156,8 @@ def read_page(
     """
     decoded = decode(body, content_type)
     page = decoded.text[:_MAX_CHARS]
+    if page.count("<") > _MAX_TAGS:
+        page = page[:_END_CHARS] + page[-_END_CHARS:]
     anchors = find_anchors(page)
     reader = _PageReader(Walk(page, anchors, skims=skims), anchors, url, facts, today_year)
     if reader.is_doubtful():
@@ -197,12 +219,17 @@ class _PageReader:
             )
         return self._found[index]
 
+    @cached_property
+    def _hot_blocks(self) -> list[int]:
+        hot = [index for index, block in enumerate(self.walk.blocks) if block.is_hot]
+        return hot if len(hot) <= 2 * _MAX_HOT_BLOCKS else hot[:_MAX_HOT_BLOCKS] + hot[-_MAX_HOT_BLOCKS:]
+
     def is_doubtful(self) -> bool:
         """Whether a number stands so near to skimmed text that a full pass may read it otherwise."""
         walk = self.walk
         near_gap = {index for gap in walk.gaps for index in (gap, gap + 1)}
-        for index, block in enumerate(walk.blocks):
-            if walk.gaps and block.is_hot and self._in_block(index):
+        for index in self._hot_blocks if walk.gaps else ():
+            if self._in_block(index):
                 around = walk.blocks[max(0, index - 1) : index + 2]
                 links = {piece.link for each in around for piece in (*each.pieces, *each.images)}
                 if walk.is_doubtful or index in near_gap or UNKNOWN in links:
@@ -215,7 +242,7 @@ class _PageReader:
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for index in range(len(self.walk.blocks)):
+        for index in self._hot_blocks:
             for number in self._in_block(index):
                 run = self.walk.run(index)
                 found.append((run.piece_at(number.start).start, self._displayed(index, run, number)))
@@ -371,11 +398,7 @@ class _PageReader:
             length < 200 and any(tag.name == "script" for tag in self.walk.tags)
         ):
             return "empty-shell"
-        empty = re.search(
-            r"<footer[^>]{0,300}>\s*</footer|<div[^>]{0,80}id=[\"']?footer[\"']?[^>]{0,200}>\s*</div",
-            self.page,
-        )
-        return "empty-footer" if empty else ""
+        return "empty-footer" if _EMPTY_FOOTER.search(self.page) else ""
 
     def footer_sources(self) -> tuple[str, ...]:
         host = registrable_domain(_host(self.base) or "")
@@ -390,7 +413,10 @@ class _PageReader:
                 wanted.append(src)
         for raw in self.walk.raws:
             if raw.kind == "script":
-                wanted.extend(_LOAD.findall(self.page[raw.start : raw.end]))
+                loads = _LOAD.finditer(self.page, raw.start, raw.end)
+                wanted.extend(load[1] or load[2] for load in loads)
+        if "include" in self.page:
+            wanted.extend(_INCLUDE.findall(self.page))
         host = _host(self.base)
         joined = dict.fromkeys(_join(self.base, src) for src in wanted)
         near = [u for u in joined if u and _host(u) == host]
@@ -441,7 +467,8 @@ def _is_quoted(run: Run, number: ParsedNumber) -> bool:
         return False
     if _COPYRIGHT_SIGN.search(run.text):
         return False
-    before, after = run.text[: number.start], run.text[number.end :]
+    before = run.text[max(0, number.start - _PROSE_REACH) : number.start]
+    after = run.text[number.end : number.end + _PROSE_REACH]
     return "。" in before and ("。" in after or "，" in after)
 
 

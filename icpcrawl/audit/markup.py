@@ -46,7 +46,7 @@ SKIMMED = re.compile(
 )
 """As ``TOKEN``, where text and plain inline tags need not be seen; ``less`` is empty at the end."""
 
-INLINE = re.compile(rf"</?{_INLINE}(?=[\s/>]){_REST}>")
+INLINE = re.compile(rf"</?{_INLINE}(?=[\s/>]){_REST}>?")
 """Tags that do not part the words around them."""
 
 _ATTRIBUTE = re.compile(

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from types import MappingProxyType
 from typing import Self
 
@@ -143,7 +144,8 @@ def _place_names(provinces: Rows) -> tuple[dict[str, str], frozenset[str]]:
 def find_numbers(text: str, facts: NumberFacts, today_year: int) -> list[ParsedNumber]:
     """Every number a text shows, in order, refused ones included with their reason.
 
-    Time is linear in the text, whatever it holds.
+    Time is linear in the text, whatever it holds; of what looks like a number, the first
+    thousand of each form are read.
     """
     reader = _Reader(fold(text), text, facts, today_year)
     found = sorted(reader.read(), key=lambda n: (n.start, -n.end))
@@ -233,6 +235,9 @@ def is_placeholder(digits: str, sign: str, facts: NumberFacts) -> str:
     return "six equal digits in a row" if _LONGEST_REPEAT.search(serial.lstrip("0")) else ""
 
 
+_MAX_HITS = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class _Serial:
     number: str = ""
@@ -311,7 +316,7 @@ class _Reader:
     def _each(
         self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], ParsedNumber | None]
     ) -> Iterator[ParsedNumber]:
-        for hit in pattern.finditer(self.text):
+        for hit in islice(pattern.finditer(self.text), _MAX_HITS):
             number = read(hit)
             if number is not None:
                 yield number
