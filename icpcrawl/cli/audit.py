@@ -30,7 +30,12 @@ LATER_FORMATS = ("sarif", "junit")
 
 
 def audit(
-    portfolio: Annotated[Path, typer.Argument(help="portfolio.csv or .xlsx; columns in docs/corridor.md")],
+    portfolio: Annotated[
+        Path,
+        typer.Argument(
+            help="A .csv or .xlsx list with a column domain or url (see data/portfolio.example.csv)"
+        ),
+    ],
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder of all runs and of the history.", metavar="DIR")
     ] = Path("reports"),
