@@ -92,10 +92,12 @@ class PageReading:
 _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
 _MAX_CHARS = 6_000_000
-_MAX_TAGS = 250_000
-"""A page of five megabytes has half as many; of one that has more, the two ends are read."""
-_END_CHARS = 500_000
+_MAX_TAGS = 200_000
+"""A page of five megabytes has fewer; of one that has more, the two ends are read."""
+_END_CHARS = 300_000
 _PROSE_REACH = 2000
+_FOOTER_WORDS = ("oot", "OOT", "ottom", "opyright", "eian")
+"""What a script that fetches a footer has in it: looked for before the pattern is tried."""
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
 _VISIBLE_LIMIT = 20_000
@@ -412,7 +414,9 @@ class _PageReader:
             if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
                 wanted.append(src)
         for raw in self.walk.raws:
-            if raw.kind == "script":
+            if raw.kind == "script" and any(
+                self.page.find(word, raw.start, raw.end) >= 0 for word in _FOOTER_WORDS
+            ):
                 loads = _LOAD.finditer(self.page, raw.start, raw.end)
                 wanted.extend(load[1] or load[2] for load in loads)
         if "include" in self.page:
@@ -465,11 +469,10 @@ def _is_quoted(run: Run, number: ParsedNumber) -> bool:
     """A number inside prose of some length that is no footer and claims no copyright: somebody else's."""
     if run.block.in_footer or len(run.text) < 120:
         return False
-    if _COPYRIGHT_SIGN.search(run.text):
-        return False
     before = run.text[max(0, number.start - _PROSE_REACH) : number.start]
     after = run.text[number.end : number.end + _PROSE_REACH]
-    return "。" in before and ("。" in after or "，" in after)
+    is_prose = "。" in before and ("。" in after or "，" in after)
+    return is_prose and not _COPYRIGHT_SIGN.search(before) and not _COPYRIGHT_SIGN.search(after)
 
 
 def _join(base: str, href: str) -> str:
