@@ -67,6 +67,19 @@ CASES: dict[str, Case] = {
     "empty shell": case(MISSING, "", SHELL),
     "empty footer": case(MISSING, "", page("")),
     "footer loaded": case(MISSING, "", page("©", end="<script>$('#f').load('footer.html')</script>")),
+    "footer fetched": case(
+        MISSING, "", page("©", end="<script>fetch('/inc/footer.html').then(put)</script>")
+    ),
+    "footer asked of the server": case(
+        MISSING, "", page("©", end="<script>$.ajax({type: 'GET', url: '/api/footer'})</script>")
+    ),
+    "footer included": case(MISSING, "", page("©<div w3-include-html='footer.html'></div>")),
+    "footer to be filled": case(
+        MISSING, "", page("", body="<p>某公司</p><div class='footer'><!-- footer.tpl --></div>")
+    ),
+    "a script that only measures": case(
+        MISSING, "e", page("©", end="<script>map.get('foot'); el.css('bottom', 0)</script>")
+    ),
     "footer script": case(MISSING, "", page("©", end="<script src='/js/bottom.js'></script>")),
     "copyright script": case(MISSING, "", page("©", end="<script src='/copyright.js'></script>")),
     "footer script of the brand's other host": case(
