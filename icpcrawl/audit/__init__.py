@@ -51,7 +51,7 @@ def audit_site(
     found = _findings(case, rules, failed)
     findings = waive(weigh(found, case), site, policy, facts, today)
     verdict, reason = decide(case, findings, tuple(failed), flawed=is_flawed(found, case))
-    return _answer(case, verdict, reason, findings, tuple(failed))
+    return _answer(case, verdict, reason, findings, tuple(failed), seen.pieces)
 
 
 def _seen(observation: Observation, facts: Facts, today: date, failed: list[str]) -> page.Seen:
@@ -134,7 +134,12 @@ def _findings(case: Case, rules: Sequence[Rule], failed: list[str]) -> list[Find
 
 
 def _answer(
-    case: Case, verdict: Verdict, reason: Text, findings: tuple[Finding, ...], failed: tuple[str, ...]
+    case: Case,
+    verdict: Verdict,
+    reason: Text,
+    findings: tuple[Finding, ...],
+    failed: tuple[str, ...],
+    pieces: tuple[str, ...],
 ) -> SiteAudit:
     registered = case.registered
     numbers = tuple(entry.number for entry in registered if entry.number)
@@ -152,6 +157,7 @@ def _answer(
         encoding=case.reading.encoding if case.reading else "",
         encoding_why=case.reading.encoding_why if case.reading else "",
         psb_due=due.psb_due(case),
+        pieces=pieces,
         register_number="|".join(numbers),
         register_entity="|".join(dict.fromkeys(entry.holder for entry in registered if entry.holder)),
         register_match=agreement(shown, numbers),

@@ -12,6 +12,7 @@ from icpcrawl.audit.decode import decode
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
 from icpcrawl.audit.numbers import NumberKind
+from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 
@@ -25,6 +26,8 @@ class Seen:
     """Only of a homepage: what any other page shows is not the site's."""
     url: str = ""
     companions: tuple[Page, ...] = ()
+    pieces: tuple[str, ...] = ()
+    """Same-site addresses that the page is made of and that nobody has read yet."""
 
 
 def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
@@ -37,13 +40,38 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
     seen = page is not None and fetched.outcome is FetchOutcome.OK
     reading = _read(page, facts, year) if page and seen else None
     outcome = refine(fetched, reading, facts.blocked).outcome
-    if outcome is not FetchOutcome.OK or page is None or reading is None:
+    if page is None or reading is None:
         return Seen(outcome if outcome is not FetchOutcome.OK else _nothing_there(fetched))
+    pieces = () if fetched.companions else _pieces(page, reading)
     # Where a number leads is another page, however it answers.
     led_to = {seen.link.url.partition("#")[0] for seen in reading.numbers if seen.link}
-    pieces = [page for page in fetched.companions if _is_part(page) and page.url not in led_to]
-    parts = [_read_part(piece, facts, year) for piece in pieces]
-    return Seen(outcome, _joined(reading, parts), page.url, fetched.companions)
+    parts = [
+        _read_part(part, facts, year)
+        for part in fetched.companions
+        if _is_part(part) and part.url not in led_to
+    ]
+    whole = _joined(reading, parts)
+    if outcome is FetchOutcome.EMPTY_SHELL and parts:
+        # Its frames are read now: is it still empty?
+        outcome = refine(fetched, replace(whole, frames=(), refresh=""), facts.blocked).outcome
+    if outcome is not FetchOutcome.OK:
+        return Seen(outcome, pieces=pieces if outcome is FetchOutcome.EMPTY_SHELL else ())
+    return Seen(outcome, whole, page.url, fetched.companions, pieces)
+
+
+def _pieces(page: Page, reading: PageReading) -> tuple[str, ...]:
+    """Frames, and the scripts or fragments that write the footer, of the same site."""
+    footer = reading.footer_sources if reading.needs_rendering.startswith("footer-script:") else ()
+    home = registrable_domain(urlsplit(page.url).hostname or "")
+    near = [url for url in (*reading.frames, *footer) if _domain(url) == home]
+    return tuple(dict.fromkeys(near))
+
+
+def _domain(url: str) -> str:
+    try:
+        return registrable_domain(urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _nothing_there(fetched: Fetched) -> FetchOutcome:
@@ -105,8 +133,16 @@ def _joined(reading: PageReading, parts: Iterable[PageReading]) -> PageReading:
             reading,
             numbers=(*reading.numbers, *part.numbers),
             registry_links=(*reading.registry_links, *part.registry_links),
-            needs_rendering="" if any(each.displayed for each in part.numbers) else reading.needs_rendering,
+            needs_rendering="" if _fills(part, reading) else reading.needs_rendering,
             copyright_holder=reading.copyright_holder or part.copyright_holder,
             text_length=reading.text_length + part.text_length,
+            visible_text=f"{reading.visible_text}\n{part.visible_text}",
         )
     return reading
+
+
+def _fills(part: PageReading, reading: PageReading) -> bool:
+    """Whether ``part`` brings what ``reading`` lacked: a number, or to a bare frame its content."""
+    if any(each.displayed for each in part.numbers):
+        return True
+    return reading.needs_rendering == "empty-shell" and part.text_length >= 200 and not part.needs_rendering

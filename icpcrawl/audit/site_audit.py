@@ -53,6 +53,8 @@ class SiteAudit:
     register_entity: str = ""
     register_match: str = "not-given"
     copyright_holder: str = ""
+    pieces: tuple[str, ...] = ()
+    """Same-site frames of the page, and scripts that write its footer, that nobody has read yet."""
     failed_rules: tuple[str, ...] = ()
     """Rules that raised; any makes the site inconclusive."""
 

@@ -106,8 +106,8 @@ class Visit:
     attempts: tuple[Attempt, ...] = ()
     page: Page | None = None
     page_rank: int = 0
-    followed: bool = False
-    """One meta refresh, script redirect or frame has been followed on this rung."""
+    followed: int = 0
+    """Meta refreshes, script redirects and language links followed on this rung."""
 
     @classmethod
     def begin(cls, site: Site, lane: Lane = Lane.FIRST, before: Sequence[Attempt] = ()) -> Visit:
@@ -118,8 +118,8 @@ class Visit:
         return self.left[0] if self.left else None
 
     def following(self) -> Visit:
-        """The page under way sends its visitor on, and that is followed this once."""
-        return replace(self, followed=True)
+        """The page under way sends its visitor on, and that is followed."""
+        return replace(self, followed=self.followed + 1)
 
     def failed(self, error: Unreached, hops: Sequence[Hop], started_at: datetime, elapsed_s: float) -> Visit:
         """The rung under way gave no answer."""
@@ -160,7 +160,7 @@ class Visit:
             attempts=(*self.attempts, attempt),
             page=page if better else self.page,
             page_rank=rank if better else self.page_rank,
-            followed=False,
+            followed=0,
         )
 
     def fetched(self) -> Fetched:
@@ -248,7 +248,16 @@ _SCRIPT_MOVE = re.compile(
     rb"""\s*(?:=|\()\s*["']([^"']{1,1000})["']""",
     re.IGNORECASE,
 )
-_FRAME = re.compile(rb"""<frame\s[^<>]{0,500}?src\s{0,9}=\s{0,9}["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
+_ALTERNATE = re.compile(
+    rb"""<link\s[^<>]{0,600}?hreflang\s{0,9}=\s{0,9}["']?zh[^<>]{0,600}>""", re.IGNORECASE
+)
+_HREF = re.compile(rb"""\shref\s{0,9}=\s{0,9}["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"/(?:en|eng|english|en[-_][a-z]{2}|intl|global|int|ja|jp|ko|kr|de|fr|es|ru)(?:/|\.|$)", re.IGNORECASE
+)
+"""A path that names a language version without Chinese footer."""
+FOLLOWED_AT_MOST = 2
+"""A script to ``/en/``, say, and from there to the Chinese version."""
 HEAD_BYTES = 20_000
 """Where a page says that it is only the way to another; looking through all of it costs ten times as much."""
 SMALL_PAGE_BYTES = 6_000
@@ -260,7 +269,7 @@ REFRESH_WITHIN_S = 10
 
 
 def onward(page: Page) -> tuple[str, str]:
-    """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``frame``), or empty.
+    """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
 
     Only within the same site; a script only where the page itself shows next to nothing; the
     same page again is no place to go.
@@ -279,13 +288,11 @@ def onward(page: Page) -> tuple[str, str]:
         move = _SCRIPT_MOVE.search(b"\n".join((*_SCRIPT.findall(body), *_ON_LOAD.findall(body))))
         if move is not None:
             found, how = move[1], "script"
-    if not found and b"<frameset" in body[:HEAD_BYTES].lower():
-        frames = [match[1] for match in _FRAME.finditer(_UNSEEN.sub(b"", body[:200_000]))]
-        if frames:
-            # The main frame is the one that is not named after an edge of the page.
-            edges = (b"top", b"head", b"left", b"menu", b"nav", b"foot", b"bottom")
-            found = next((f for f in frames if not any(e in f.lower() for e in edges)), frames[0])
-            how = "frame"
+    if not found and _FOREIGN.match(urlsplit(page.url).path):
+        alternate = _ALTERNATE.search(body, 0, HEAD_BYTES)
+        href = _HREF.search(alternate.group(0)) if alternate is not None else None
+        if href is not None:
+            found, how = href[1], "language"
     if not found:
         return "", ""
     try:

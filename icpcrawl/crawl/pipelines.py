@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 COMPANION_S = 10.0
 COMPANIONS_AT_MOST = 2
-"""Redirectors asked per site: the filing number's and the police number's."""
+"""Per site and kind: the filing number's redirector and the police number's; two pieces of a footer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Judge(_Stage):
     async def process_item(self, observed: Observed) -> Judged:
         """``Observed`` → ``Judged``; DropItem when the site is to be looked at once more first."""
         observation, audit = self._run.judge(observed.site, observed.observation, observed.lane)
-        onward = [await self._ask(url) for url in own_redirectors(observation, audit)]
+        onward = [await self._ask(url) for url in companions_of(observation, audit)]
         if any(onward):
             pages = tuple(page for page in onward if page is not None)
             fetched = replace(observation.fetched, companions=(*observation.fetched.companions, *pages))
@@ -110,7 +110,7 @@ class Judge(_Stage):
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - the page itself was seen; its judgment stands
-            self._run.log.info("%s: the redirector gave no answer: %s", url, error)
+            self._run.log.info("%s: this companion gave no answer: %s", url, error)
             return None
         return page_of(request, response)
 
@@ -123,14 +123,20 @@ class Keep(_Stage):
         return judged
 
 
-def own_redirectors(observation: Observation, audit: SiteAudit) -> tuple[str, ...]:
-    """Links of displayed numbers that lead to the site itself: one hop on may stand the registry.
+def companions_of(observation: Observation, audit: SiteAudit) -> tuple[str, ...]:
+    """What else of the site itself is worth one look, now that its homepage is read.
 
-    Government hosts are never among them.
+    Scripts and frames that write the footer, and links of displayed numbers that lead to the
+    site: one hop on may stand the registry. Government hosts are never among them.
     """
     page = observation.fetched.page
     if page is None or observation.fetched.companions:
         return ()
+    pieces = [url for url in audit.pieces if same_site(url, page.url)]
+    return (*pieces[:COMPANIONS_AT_MOST], *_own_redirectors(page, audit))
+
+
+def _own_redirectors(page: Page, audit: SiteAudit) -> tuple[str, ...]:
     urls = dict.fromkeys(
         each.seen.link.url
         for each in (*audit.filing.all, *audit.psb.all)

@@ -260,6 +260,55 @@ def test_the_sites_own_redirector_is_followed_one_hop(tmp_path: Path) -> None:
     assert asked == set(names)
 
 
+def test_what_the_page_is_made_of_is_read_with_it(tmp_path: Path) -> None:
+    """Frames, footer scripts and fragments of the same site, and the Chinese version of a page."""
+    text = "<p>本公司生产各类仪器仪表，欢迎新老客户来电洽谈。</p>" * 20
+    frameset = "<frameset rows='*,60'><frame src='main.htm'><frame src='bottom.htm'></frameset>"
+    script = f"<body>{text}<script src='/js/footer.js'></script></body>"
+    loaded = f"<body>{text}<div id='foot'></div><script>$('#foot').load('/footer.html')</script></body>"
+    written = FOOTER.replace("'", "\\'")
+    sites = {
+        "frames": {"/": frameset, "/main.htm": text, "/bottom.htm": FOOTER},
+        "bare-frames": {"/": frameset, "/main.htm": text, "/bottom.htm": "版权所有"},
+        "script": {"/": script, "/js/footer.js": f"document.write('{written}')"},
+        "loaded": {"/": loaded, "/footer.html": FOOTER},
+        "gone": {"/": loaded},
+        "english": {
+            "/": "<script>location.href='/en/'</script>",
+            "/en/": f"<head><link rel='alternate' hreflang='zh-CN' href='/cn/'></head><p>{'Welcome ' * 99}</p>",
+            "/cn/": text + FOOTER,
+        },
+    }
+    names = {f"{name}.example.cn": Name(Records(a=(MAINLAND,))) for name in sites}
+    hosts = {
+        f"{name}.example.cn": Host(
+            {
+                path: Answer(
+                    page.encode(),
+                    content_type="application/javascript"
+                    if path.endswith(".js")
+                    else "text/html; charset=utf-8",
+                )
+                for path, page in pages.items()
+            }
+        )
+        for name, pages in sites.items()
+    }
+    portfolio = tmp_path / "p.csv"
+    portfolio.write_text("domain\n" + "".join(f"{name}\n" for name in names))
+    with LoopbackWeb(Zone(names, hosts)) as web:
+        _audit(web, portfolio, "-o", tmp_path / "out")
+    verdicts = {row["site_id"].partition(".")[0]: row["verdict"] for row in _rows(tmp_path / "out")}
+    assert verdicts == {
+        "frames": "compliant",
+        "bare-frames": "non-compliant",
+        "script": "compliant",
+        "loaded": "compliant",
+        "gone": "inconclusive",
+        "english": "compliant",
+    }
+
+
 def test_scrapy_runs_the_same_spider(web: LoopbackWeb, portfolio: Path, tmp_path: Path, root: Path) -> None:
     settings = {
         "ICPCRAWL_NAMESERVERS": web.nameserver,

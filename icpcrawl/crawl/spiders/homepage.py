@@ -19,7 +19,7 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from icpcrawl.crawl.fetch import TRANSIENT, Lane, Unreached, Visit, onward
+from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward
 from icpcrawl.crawl.handler import LET_GO
 from icpcrawl.crawl.pipelines import Seen, page_of
 from icpcrawl.crawl.run import AuditRun, options_from_arguments
@@ -162,7 +162,7 @@ class HomepageSpider(scrapy.Spider):
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
         page = page_of(request, response)
-        if not visit.followed:
+        if visit.followed < FOLLOWED_AT_MOST:
             url, how = onward(page)
             if url:
                 yield self._follow(visit, request, url, how)
