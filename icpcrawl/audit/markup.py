@@ -34,6 +34,7 @@ BLOCKS = {
 
 # A quote that is never closed ends with its tag: browsers would swallow the page.
 _REST = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)*+"""
+_CLOSED_REST = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?=[^"'])[^\s>]*+))*+"""
 _TAG = rf"(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>\x00]*+)(?P<rest>{_REST})(?P<close>>?)"
 _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)|[!?/][^>]*+>?"
 TOKEN = re.compile(rf"<(?:{_TAG}|{_COMMENT})")
@@ -41,7 +42,7 @@ TOKEN = re.compile(rf"<(?:{_TAG}|{_COMMENT})")
 
 SKIMMED = re.compile(
     # Text, inline end tags, images, and inline start tags without attributes: they can hide nothing.
-    rf"(?:[^<]++|<(?:{_INLINE}>|/{_INLINE}(?=[\s/>])[^>=]*+>|(?:img|input)(?=[\s/]){_REST}>|(?=[^a-zA-Z!?/])))*+"
+    rf"(?:[^<]++|<(?:{_INLINE}>|/{_INLINE}(?=[\s/>])[^>=]*+>|(?:img|input)(?=[\s/]){_CLOSED_REST}>|(?=[^a-zA-Z!?/])))*+"
     rf"(?:(?P<less><)(?:{_TAG}|{_COMMENT}|\Z)|\Z)"
 )
 """As ``TOKEN``, where text and plain inline tags need not be seen; ``less`` is empty at the end."""

@@ -319,8 +319,11 @@ class Walk:
             start, at = token.start("less"), token.end()
             if not close and at == stop < len(page):
                 return start, True  # cut by ``stop``, not by the page
+            if source and (source.count('"') % 2 or source.count("'") % 2):
+                return start, True  # a quote that may be closed behind ``stop``
             if written is None:
-                self.raws.append(Raw("comment", start, at))
+                if at > start + 1:  # no mere < at the end of the page
+                    self.raws.append(Raw("comment", start, at))
                 continue
             if not close:
                 return -1, True
