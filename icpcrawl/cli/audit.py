@@ -58,10 +58,18 @@ def audit(
     vantage: Annotated[
         list[str] | None,
         typer.Option(
-            help="Ask names as a client of this subnet (EDNS). May be repeated.",
+            help="Ask names as a client of this subnet (EDNS), or as one of data/vantages.csv by its name. "
+            "May be repeated.",
             metavar="NAME=SUBNET[@mainland|overseas]",
         ),
     ] = None,
+    no_public_resolvers: Annotated[
+        bool,
+        typer.Option(
+            "--no-public-resolvers",
+            help="Ask the system's resolver alone; public ones learn the names of your portfolio.",
+        ),
+    ] = False,
     geoip: Annotated[
         list[Path] | None,
         typer.Option(help="One more MMDB that votes beside the embedded ones.", metavar="FILE"),
@@ -135,6 +143,7 @@ def audit(
         concurrency=concurrency,
         nameservers=tuple(nameserver or ()),
         vantages=tuple(vantage or ()),
+        public_resolvers=not no_public_resolvers,
         connect_to=tuple(connect_to or ()),
         ca_file=ca_file,
         allow_private=allow_private,

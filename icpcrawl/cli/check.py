@@ -22,6 +22,9 @@ def check(
     nameserver: Annotated[
         list[str] | None, typer.Option(help="Ask this resolver.", metavar="HOST[:PORT]")
     ] = None,
+    no_public_resolvers: Annotated[
+        bool, typer.Option("--no-public-resolvers", help="Ask the system's resolver alone.")
+    ] = False,
     geoip: Annotated[
         list[Path] | None, typer.Option(help="One more MMDB that votes.", metavar="FILE")
     ] = None,
@@ -58,6 +61,7 @@ def check(
     network = Network(
         concurrency=8,
         nameservers=tuple(nameserver or ()),
+        public_resolvers=not no_public_resolvers,
         connect_to=tuple(connect_to or ()),
         ca_file=ca_file,
         allow_private=allow_private,

@@ -42,6 +42,8 @@ TIMEOUTS_S = (1.5, 2.5)
 MEMORY = 10_000
 """Answers kept per vantage. Whole dnspython messages would cost 184 MB for 20,000 names."""
 MAX_TTL_S = 3600.0
+DEAF_AFTER = 6
+"""Lost questions after which a server that never answered is passed over where another is left."""
 MAX_CHAIN = 8
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
 """At concurrency 200 the default buffer loses answers."""
@@ -98,6 +100,13 @@ class _Line(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._waiting: dict[int, tuple[dns.message.Message, asyncio.Future[dns.message.Message]]] = {}
         self._opening: asyncio.Lock = asyncio.Lock()
+        self._lost: int | None = 0
+        """Questions without an answer so far; None from the first answer on."""
+
+    @property
+    def is_deaf(self) -> bool:
+        """Nothing has ever come from there: a firewall, most likely, and not the names asked."""
+        return self._lost is not None and self._lost >= DEAF_AFTER
 
     async def ask(self, query: dns.message.Message, timeout_s: float) -> dns.message.Message:
         """The answer to ``query``; TimeoutError when none came in time."""
@@ -110,6 +119,11 @@ class _Line(asyncio.DatagramProtocol):
         try:
             self._send(query.to_wire())
             response = await asyncio.wait_for(future, timeout_s)
+            self._lost = None
+        except (TimeoutError, ConnectionRefusedError):
+            if self._lost is not None:
+                self._lost += 1
+            raise
         finally:
             self._waiting.pop(query.id, None)
         if response.flags & dns.flags.TC:
@@ -214,8 +228,8 @@ class Resolver:
         self._lines = lines
         self._timeouts_s = tuple(timeouts_s)
         self._clock = clock
-        self._known: OrderedDict[str, tuple[DnsAnswer, float]] = OrderedDict()
-        self._under_way: dict[str, asyncio.Future[DnsAnswer]] = {}
+        self._known: OrderedDict[tuple[str, bool], tuple[DnsAnswer, float]] = OrderedDict()
+        self._under_way: dict[tuple[str, bool], asyncio.Future[DnsAnswer]] = {}
 
     async def answer(self, host: str, *, aaaa: bool = True) -> DnsAnswer:
         """What this vantage is told of ``host``. Never raises for what the DNS says.
@@ -223,21 +237,22 @@ class Resolver:
         Without ``aaaa`` only A is asked, unless there is none. Concurrent callers of one name
         share one question.
         """
-        kept = self._known.get(host)
+        question = (host, aaaa)
+        kept = self._known.get(question)
         if kept is not None and kept[1] > self._clock():
-            self._known.move_to_end(host)
+            self._known.move_to_end(question)
             return kept[0]
-        if host in self._under_way:
-            return await asyncio.shield(self._under_way[host])
+        if question in self._under_way:
+            return await asyncio.shield(self._under_way[question])
         task = asyncio.ensure_future(self._ask(host, aaaa))
-        self._under_way[host] = task
+        self._under_way[question] = task
         try:
             return await asyncio.shield(task)
         finally:
             if task.done():
-                self._under_way.pop(host, None)
+                self._under_way.pop(question, None)
             else:
-                task.add_done_callback(lambda _: self._under_way.pop(host, None))
+                task.add_done_callback(lambda _: self._under_way.pop(question, None))
 
     async def _ask(self, host: str, with_aaaa: bool) -> DnsAnswer:
         a = await self._ask_type(host, dns.rdatatype.A)
@@ -260,14 +275,14 @@ class Resolver:
             subnet_echoed=a.echoed,
             subnet_scope=a.scope,
         )
-        self._remember(host, answer, merged.ttl_s)
+        self._remember((host, with_aaaa), answer, merged.ttl_s)
         return answer
 
-    def _remember(self, host: str, answer: DnsAnswer, ttl_s: float) -> None:
+    def _remember(self, question: tuple[str, bool], answer: DnsAnswer, ttl_s: float) -> None:
         # A time-out is a fact of this minute, not of the name: never remembered.
         if answer.status in (DnsStatus.TIMEOUT, DnsStatus.SERVFAIL):
             return
-        self._known[host] = (answer, self._clock() + min(max(ttl_s, 1.0), MAX_TTL_S))
+        self._known[question] = (answer, self._clock() + min(max(ttl_s, 1.0), MAX_TTL_S))
         while len(self._known) > MEMORY:
             self._known.popitem(last=False)
 
@@ -291,7 +306,7 @@ class Resolver:
     ) -> tuple[_Part, dns.name.Name]:
         failed = _Part(DnsStatus.TIMEOUT)
         for timeout_s in self._timeouts_s:
-            for server in self._servers:
+            for server in self._hearing():
                 query = dns.message.make_query(
                     name, rdtype, use_edns=0, payload=1232, options=self._options()
                 )
@@ -306,6 +321,10 @@ class Resolver:
             if failed.status is DnsStatus.SERVFAIL:
                 break
         return failed, name
+
+    def _hearing(self) -> tuple[NameServer, ...]:
+        hearing = tuple(server for server in self._servers if not self._lines.to(server).is_deaf)
+        return hearing or self._servers
 
     def _options(self) -> list[dns.edns.Option]:
         if self.vantage.subnet is None:

@@ -30,17 +30,13 @@ from icpcrawl.crawl.dns import (
     parse_nameserver,
     system_nameservers,
 )
+from icpcrawl.crawl.vantages import default_vantages, parse_vantage, resolvers_for
 from icpcrawl.observation import DnsStatus, Vantage, VantageSide
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 PLAIN = Vantage("plain", VantageSide.PLAIN)
-DEFAULT_VANTAGES = (
-    Vantage("mainland", VantageSide.MAINLAND, "202.96.209.0/24"),
-    Vantage("overseas", VantageSide.OVERSEAS, "85.214.0.0/24"),
-)
-"""A Shanghai Telecom and a German client network: public resolvers of carriers as seen 2026-11."""
 
 
 @dataclass(slots=True)
@@ -60,14 +56,19 @@ class Names:
         connect_to: Sequence[ConnectTo] = (),
         *,
         allow_private: bool = False,
+        public_resolvers: bool = False,
         requests_per_address: int = 8,
         timeouts_s: Sequence[float] = TIMEOUTS_S,
     ) -> None:
         self._lines = Lines()
-        servers = tuple(servers) or system_nameservers()
-        self.plain = Resolver(PLAIN, servers, self._lines, timeouts_s=timeouts_s)
+        plain = tuple(servers) or system_nameservers()
+        self.plain = Resolver(PLAIN, plain, self._lines, timeouts_s=timeouts_s)
+        listening = ((v, resolvers_for(v.side, servers, public=public_resolvers)) for v in vantages)
         self.tailored = tuple(
-            Resolver(vantage, servers, self._lines, timeouts_s=timeouts_s) for vantage in vantages
+            Resolver(vantage, asked, self._lines, timeouts_s=timeouts_s)
+            for vantage, asked in listening
+            # Who ignores the client subnet would only repeat the plain answer.
+            if asked
         )
         self.connect_to = tuple(connect_to)
         self.allow_private = allow_private
@@ -80,9 +81,10 @@ class Names:
         vantages = settings.getlist("ICPCRAWL_VANTAGES")
         return cls(
             [parse_nameserver(text) for text in settings.getlist("ICPCRAWL_NAMESERVERS")],
-            [Vantage(name, VantageSide(side), subnet) for name, side, subnet in vantages] or DEFAULT_VANTAGES,
+            [parse_vantage(text) for text in vantages] or default_vantages(),
             [parse_connect_to(text) for text in settings.getlist("ICPCRAWL_CONNECT_TO")],
             allow_private=settings.getbool("ICPCRAWL_ALLOW_PRIVATE"),
+            public_resolvers=settings.getbool("ICPCRAWL_PUBLIC_RESOLVERS"),
             requests_per_address=settings.getint("ICPCRAWL_REQUESTS_PER_ADDRESS"),
         )
 

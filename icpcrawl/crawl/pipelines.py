@@ -6,7 +6,6 @@ that site's own result; the other sites never notice.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,8 +16,9 @@ from scrapy.http import Request, Response
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.crawl.fetch import Lane, ladder, registrable, same_site
 from icpcrawl.crawl.handler import TlsSeen
+from icpcrawl.crawl.locate import located
 from icpcrawl.crawl.names import Names
-from icpcrawl.observation import DnsStatus, Fetched, Hosting, LocatedAddress, Observation, Page
+from icpcrawl.observation import Fetched, Hosting, Observation, Page
 from icpcrawl.portfolio import Site
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Locate(_Stage):
         try:
             if names is None:
                 raise RuntimeError("the guarded resolver is not in force")
-            hosting = await located(hosts_of(seen.site, seen.fetched), names, self._run)
+            hosting = await located(hosts_of(seen.site, seen.fetched), names, self._run.geography)
         except Exception as error:
             self._run.log.exception("%s: hosting could not be looked up", seen.site.site_id)
             hosting = Hosting(problem=f"{type(error).__name__}: {error}"[:300])
@@ -187,30 +187,3 @@ def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:
         if registrable(final) == registrable(site.host):
             hosts.append(final)
     return tuple(dict.fromkeys(host for host in hosts if host))
-
-
-async def located(hosts: tuple[str, ...], names: Names, run: AuditRun) -> Hosting:
-    """Ask every vantage for every host, and every source for every address."""
-    plain = await asyncio.gather(*(names.plain.answer(host) for host in hosts))
-    tailored = await asyncio.gather(
-        *(
-            # AAAA is asked again only where there is one: most names have none.
-            resolver.answer(answer.host, aaaa=any(":" in address for address in answer.addresses))
-            for answer in plain
-            # A name that does not exist exists nowhere; one that timed out may answer elsewhere.
-            if answer.status is not DnsStatus.NXDOMAIN
-            for resolver in names.tailored
-        )
-    )
-    # Name servers rotate their answers: sorted, an unchanged name gives unchanged evidence.
-    answers = tuple(
-        replace(answer, addresses=tuple(sorted(answer.addresses, key=_v4_first)))
-        for answer in (*plain, *tailored)
-    )
-    addresses = sorted({address for answer in answers for address in answer.addresses}, key=_v4_first)
-    found: list[LocatedAddress] = [run.geography.locate(address) for address in addresses]
-    return Hosting(answers, tuple(found))
-
-
-def _v4_first(address: str) -> tuple[bool, str]:
-    return ":" in address, address

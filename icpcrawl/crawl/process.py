@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
 from icpcrawl.crawl.log import SingleLine
+from icpcrawl.crawl.vantages import parse_vantage
 from icpcrawl.errors import DataFileError, UsageError
-from icpcrawl.observation import VantageSide
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ class Network:
     concurrency: int = 100
     nameservers: tuple[str, ...] = ()
     vantages: tuple[str, ...] = ()
-    """``NAME=SUBNET[@mainland|overseas]``."""
+    """``NAME=SUBNET[@mainland|overseas]``, or a name of ``data/vantages.csv``."""
+    public_resolvers: bool = True
+    """Without ``nameservers``, ask public resolvers as a client of each vantage."""
     connect_to: tuple[str, ...] = ()
     ca_file: Path | None = None
     allow_private: bool = False
@@ -61,27 +63,6 @@ class Network:
             verified_context(str(self.ca_file))
 
 
-def parse_vantage(text: str) -> tuple[str, str, str]:
-    """``NAME=SUBNET[@mainland|overseas]`` → (name, side, subnet); mainland where no side is given.
-
-    >>> parse_vantage("guangdong=119.147.0.0/24@mainland")
-    ('guangdong', 'mainland', '119.147.0.0/24')
-    """
-    import ipaddress
-
-    name, _, rest = text.partition("=")
-    subnet, _, side = rest.partition("@")
-    side = side or VantageSide.MAINLAND.value
-    remedy = "write --vantage shanghai=202.96.209.0/24@mainland or …@overseas"
-    try:
-        network = ipaddress.ip_network(subnet, strict=False)
-    except ValueError:
-        raise UsageError(f"--vantage {text!r}: {subnet!r} is not a subnet", remedy=remedy) from None
-    if not name or side not in (VantageSide.MAINLAND, VantageSide.OVERSEAS):
-        raise UsageError(f"--vantage {text!r} is not understood", remedy=remedy)
-    return name, side, str(network)
-
-
 def settings_for(network: Network) -> Settings:
     """The project's settings with this run's on top."""
     from scrapy.settings import Settings
@@ -93,7 +74,8 @@ def settings_for(network: Network) -> Settings:
             "CONCURRENT_REQUESTS": network.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": network.concurrency,
             "ICPCRAWL_NAMESERVERS": list(network.nameservers),
-            "ICPCRAWL_VANTAGES": [parse_vantage(text) for text in network.vantages],
+            "ICPCRAWL_VANTAGES": list(network.vantages),
+            "ICPCRAWL_PUBLIC_RESOLVERS": network.public_resolvers,
             "ICPCRAWL_CONNECT_TO": list(network.connect_to),
             "ICPCRAWL_CA_FILE": str(network.ca_file or ""),
             "ICPCRAWL_ALLOW_PRIVATE": network.allow_private,

@@ -45,7 +45,9 @@ DOWNLOAD_HANDLERS = {
 HTTPPROXY_ENABLED = False
 
 ICPCRAWL_NAMESERVERS: list[str] = []
-ICPCRAWL_VANTAGES: list[tuple[str, str, str]] = []
+ICPCRAWL_VANTAGES: list[str] = []
+# Those of data/resolvers.csv honour a client subnet; they learn which names are asked.
+ICPCRAWL_PUBLIC_RESOLVERS = True
 ICPCRAWL_CONNECT_TO: list[str] = []
 ICPCRAWL_ALLOW_PRIVATE = False
 ICPCRAWL_CA_FILE = ""

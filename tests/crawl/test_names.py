@@ -11,11 +11,11 @@ from twisted.internet.address import IPv4Address, IPv6Address
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
-from icpcrawl.crawl.names import DEFAULT_VANTAGES, GuardedResolver, Names
-from icpcrawl.crawl.process import Network, parse_vantage, settings_for
+from icpcrawl.crawl.names import GuardedResolver, Names
+from icpcrawl.crawl.process import Network, settings_for
+from icpcrawl.crawl.vantages import default_vantages
 from icpcrawl.demo import LoopbackWeb
-from icpcrawl.demo.zone import Name, NameTrouble, Records, Zone, is_mainland_client
-from icpcrawl.errors import UsageError
+from icpcrawl.demo.zone import Name, NameTrouble, Records, Zone
 from icpcrawl.observation import VantageSide
 
 NAMES = {
@@ -77,7 +77,7 @@ def test_the_reactor_is_given_what_the_guard_allows(
     async def ask() -> list[tuple[str, int]]:
         names = Names(
             [parse_nameserver(web.nameserver)],
-            DEFAULT_VANTAGES,
+            default_vantages(),
             [parse_connect_to(text) for text in rules],
             allow_private=allow_private,
         )
@@ -103,16 +103,3 @@ def test_names_are_made_from_settings(web: LoopbackWeb) -> None:
         ("de", VantageSide.OVERSEAS, "85.214.0.0/24", (web.nameserver,)),
     ]
     assert (names.refusal("10.0.0.1"), names.refusal("47.96.129.18")) == ("private", "")
-
-
-def test_there_is_a_mainland_and_an_overseas_vantage_by_default() -> None:
-    assert {vantage.side: is_mainland_client(vantage.subnet or "") for vantage in DEFAULT_VANTAGES} == {
-        VantageSide.MAINLAND: True,
-        VantageSide.OVERSEAS: False,
-    }
-
-
-@pytest.mark.parametrize("text", ["", "x", "=1.2.3.0/24", "x=1.2.3.0/33", "x=1.2.3.0/24@moon", "x=a.cn"])
-def test_what_is_no_vantage_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="Remedy: write --vantage"):
-        parse_vantage(text)
