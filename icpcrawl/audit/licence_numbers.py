@@ -1,0 +1,99 @@
+"""Licences: 京ICP证030173号 of the old style, and 粤B2-20090059 by service class."""
+
+from __future__ import annotations
+
+import re
+
+from icpcrawl.audit import grammar
+from icpcrawl.audit.number import NumberKind, NumberStatus, ParsedNumber, is_placeholder
+from icpcrawl.audit.number_text import NumberText, read_serial
+
+
+class LicenceNumbers(NumberText):
+    """Reads licence numbers in a text."""
+
+    def _licence(self, hit: re.Match[str]) -> ParsedNumber | None:
+        digits, digits_end, serial = self._digits(hit, (6,))
+        sign, start, _ = self._prefix(hit.start())
+        known = self.facts.signs.get(sign)
+        if len(digits) < 5 or len(digits) > 10 or not self._is_number_like(hit, digits, digits_end):
+            return None
+        if known is None or known.use == "police":
+            sign, start = self._named_province(hit.start()), hit.start()
+        entity = f"{sign}ICP证{digits}号"
+        status, reason = NumberStatus.OK, ""
+        year = 2000 + int(digits[:2])
+        if why := is_placeholder(digits, sign, self.facts):
+            status, reason = NumberStatus.PLACEHOLDER, why
+        elif len(digits) != 6:
+            status, reason = NumberStatus.MALFORMED, f"{len(digits)} digits instead of 6"
+        elif not sign:
+            status, reason = NumberStatus.NO_PREFIX, "no province before ICP"
+        elif year > self.year:
+            status, reason = NumberStatus.IMPOSSIBLE_YEAR, f"no licence was given in {year}"
+        return self._make(
+            start,
+            serial.end,
+            kind=NumberKind.LICENCE,
+            status=status,
+            number=entity + serial.suffix,
+            prefix=sign,
+            entity_number=entity,
+            service_serial=serial.number,
+            service_kind=serial.kind,
+            digits=digits,
+            year=year if len(digits) == 6 else None,
+            reason=reason,
+        )
+
+    def _masked_licence(self, hit: re.Match[str]) -> ParsedNumber | None:
+        sign, start, _ = self._prefix(hit.start())
+        return self._masked(start, hit.end(), NumberKind.LICENCE, sign) if sign in self.facts.signs else None
+
+    def _class_licence(self, hit: re.Match[str]) -> ParsedNumber | None:
+        sign, start = self._class_lead(hit.start())
+        label = self.text[max(0, hit.start() - 40) : hit.start()]
+        if not sign and not grammar.LICENCE_LABEL.search(label):
+            return None
+        digits, serial = hit["digits"], read_serial(hit, hit.end("digits"))
+        classes = re.sub(r" ?[.、,·/&和] ?", ".", hit["classes"])
+        if classes in ("A1", "A2") and not grammar.LICENCE_LABEL.search(label):
+            return None  # a car's plate: 京A1-…
+        entity = f"{sign}{classes}-{digits}"
+        status, reason, year = NumberStatus.OK, "", int(digits[:4])
+        if why := is_placeholder(digits, sign, self.facts):
+            status, reason = NumberStatus.PLACEHOLDER, why
+        elif len(digits) != 8:
+            status, reason = NumberStatus.MALFORMED, f"{len(digits)} digits instead of 8"
+        elif year > self.year:
+            status, reason = NumberStatus.IMPOSSIBLE_YEAR, f"no licence was given in {year}"
+        return self._make(
+            start,
+            serial.end,
+            kind=NumberKind.LICENCE,
+            status=status,
+            number=entity + serial.suffix,
+            prefix=sign,
+            entity_number=entity,
+            service_serial=serial.number,
+            service_kind=serial.kind,
+            digits=digits,
+            year=year,
+            reason=reason,
+        )
+
+    def _class_lead(self, at: int) -> tuple[str, int]:
+        left = self.text[max(0, at - 24) : at]
+        hit = grammar.CLASS_LEAD.search(left)
+        if hit is None:
+            return "", at
+        start = at - len(left) + hit.start()
+        if hit["joint"]:
+            return "合字", start
+        sign = hit["sign"] or ""
+        if sign in self.facts.signs:
+            return sign, start
+        spoken, name, spoken_at = self._spoken_sign(at)
+        if name:
+            return spoken, spoken_at
+        return "", at - len(hit["icp"].lstrip(" ")) if hit["icp"] else at
