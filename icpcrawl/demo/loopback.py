@@ -97,7 +97,7 @@ class LoopbackWeb:
     @property
     def connect_to(self) -> tuple[str, ...]:
         """Rules for ``--connect-to``; the first that fits holds, so single hosts come first."""
-        ports = {Tls.CLOSED: self.closed_port, Tls.RESET: self.reset_port}
+        ports = {Tls.CLOSED: self.closed_port, Tls.RESET: self.reset_port, Tls.PLAIN: self.http_port}
         special = tuple(
             f"{name}:443:{LOOPBACK}:{ports[host.tls]}"
             for name, host in self.zone.hosts.items()

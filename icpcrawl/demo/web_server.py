@@ -21,6 +21,9 @@ from icpcrawl.demo.zone import NO_SUCH_HOST, Answer, Ending, Host
 MAX_HEAD_BYTES = 64 * 1024
 ENDLESS_PIECE_BYTES = 64 * 1024
 DRIP_BYTES = 16
+TLS_HELLO = b"\x16"
+RESET_BEHIND_S = 0.05
+"""RST overtakes what has not been read yet."""
 PATIENCE_S = 60.0
 """A connection that has said nothing for so long is closed."""
 
@@ -99,7 +102,7 @@ def _framed(answer: Answer) -> bytes:
     elif answer.ending is Ending.CUT:
         headers.append(("Content-Length", str(len(body))))
         body = body[: len(body) // 2]
-    elif answer.ending in (Ending.WHOLE, Ending.DRIP):
+    elif answer.ending in (Ending.WHOLE, Ending.DRIP, Ending.RESET_BEHIND):
         headers.append(("Content-Length", str(len(body))))
     headers = [pair for pair in headers if pair[0].lower() not in given] + list(answer.headers)
     head = f"HTTP/1.1 {answer.status} {_reason(answer.status)}\r\n"
@@ -141,6 +144,11 @@ class WebSide(asyncio.Protocol):
         if self._answered or self._transport is None:
             return
         self._head += data
+        if self._head[:1] == TLS_HELLO:
+            # As nginx does where TLS is spoken on its plain port.
+            self._transport.write(_framed(Answer(status=400)))
+            self._transport.close()
+            return
         end = self._head.find(b"\r\n\r\n")
         if end < 0:
             if len(self._head) > MAX_HEAD_BYTES:
@@ -166,6 +174,8 @@ class WebSide(asyncio.Protocol):
             piece = answer.body or b"<p>endless</p>\n"
             self._endless = piece * max(1, ENDLESS_PIECE_BYTES // len(piece))
             self._go_on()
+        elif answer.ending is Ending.RESET_BEHIND:
+            asyncio.get_running_loop().call_later(RESET_BEHIND_S, reset, self._transport)
         else:
             self._transport.close()
 

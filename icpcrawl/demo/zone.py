@@ -108,6 +108,8 @@ class Ending(StrEnum):
     """The body is repeated for as long as somebody reads."""
     RESET = "reset"
     """Connection reset instead of an answer."""
+    RESET_BEHIND = "reset-behind"
+    """Connection reset a moment after the answer, or after as much of one as ``Answer.raw`` holds."""
     SILENT = "silent"
     """The request is read and never answered."""
     DRIP = "drip"
@@ -148,6 +150,8 @@ class Tls(StrEnum):
     """Nothing listens: connection refused."""
     RESET = "reset"
     """The connection is reset once the client has named the host (SNI)."""
+    PLAIN = "plain"
+    """HTTP without TLS."""
 
 
 @dataclass(frozen=True, slots=True)

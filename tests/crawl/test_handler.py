@@ -128,6 +128,11 @@ BROKEN: dict[str, tuple[str, Answer]] = {
         raw(OK, b"Transfer-Encoding: chunked", body=chunks(*[b"x"] * (MAX_PIECES + 1), b"")),
     ),
     "reset": ("reset", Answer(ending=Ending.RESET)),
+    "reset-in-the-head": ("reset", Answer(raw=OK + b"\r\nContent-Ty", ending=Ending.RESET_BEHIND)),
+    "reset-in-the-body": (
+        "reset",
+        Answer(raw=OK + b"\r\nContent-Length: 9000\r\n\r\n<html>", ending=Ending.RESET_BEHIND),
+    ),
     "half-a-head": ("not-html", Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Type: text/h")),
     "http-0.9": ("not-html", Answer(raw=PAGE)),
     "another-protocol": ("not-html", Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n")),
@@ -319,6 +324,7 @@ def test_a_certificate_that_fails_is_told_and_the_page_read(
     [
         ("https://reset.tls.cn/", "reset-after-sni"),
         ("https://closed.tls.cn/", "connect-refused"),
+        ("https://plain.tls.cn/", "tls-error"),
         ("http://trusted.tls.cn/", "connect-refused"),
         ("https://reset.broken.cn/", "reset"),
     ],
@@ -327,22 +333,6 @@ def test_the_stage_at_which_a_connection_broke_is_named(
     web: LoopbackWeb, visit: Any, run: Any, url: str, outcome: str
 ) -> None:
     assert run(visit(web).outcome(url))[0] == outcome
-
-
-def test_a_port_without_tls_is_a_tls_error(web: LoopbackWeb, visit: Any, run: Any) -> None:
-    async def ask() -> tuple[str, str]:
-        async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read(1)
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            writer.close()
-
-        server = await asyncio.start_server(plain, "127.0.0.1", 0)
-        async with server:
-            to = f"::127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            told: tuple[str, str] = await visit(web, connect_to=(to,)).outcome("https://plain.whole.cn/")
-            return told
-
-    assert run(ask())[0] == "tls-error"
 
 
 @contextlib.contextmanager
