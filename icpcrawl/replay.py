@@ -115,11 +115,7 @@ def replay(
 
     Raises ``StoreError`` for a run that is unknown, or whose evidence was pruned or is damaged.
     """
-    run = next((each for each in history.runs() if each.run_id == run_id), None)
-    if run is None:
-        known = ", ".join(each.run_id for each in history.runs()[-3:])
-        remedy = f"name one of the last runs: {known}" if known else "run icpcrawl audit first"
-        raise StoreError(f"no run {run_id} is known here", remedy=remedy)
+    run = _record(history, run_id)
     facts = load_facts()
     today = run.started_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
     with _given(history, run, policy, waivers, register) as given:
@@ -158,6 +154,21 @@ def replay(
         vantages=first.observation.vantages if first else (),
         databases=first.observation.databases if first else (),
     )
+
+
+def remembered(history: History, run_id: str) -> tuple[Given, Mapping[str, SiteAudit]]:
+    """What a stored run was given, and how each site was judged then."""
+    with _given(history, _record(history, run_id), None, None, None) as given:
+        return given, {result.site_id: result.audit for result in history.results(run_id)}
+
+
+def _record(history: History, run_id: str) -> RunRecord:
+    run = next((each for each in history.runs() if each.run_id == run_id), None)
+    if run is None:
+        known = ", ".join(each.run_id for each in history.runs()[-3:])
+        remedy = f"name one of the last runs: {known}" if known else "run icpcrawl audit first"
+        raise StoreError(f"no run {run_id} is known here", remedy=remedy)
+    return run
 
 
 @contextmanager

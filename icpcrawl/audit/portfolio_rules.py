@@ -141,14 +141,14 @@ def foreign_numbers(whole: _Whole) -> Found:
     for entry in (each for of_domain in whole.register.entries.values() for each in of_domain):
         if entry.number and entry.holder:
             known[entity_part(entry.number)].add(entry.holder)
-    groups = {_plain(site.entity): _plain(site.group) for site in whole.sites.values() if site.entity}
+    groups = {plain_name(site.entity): plain_name(site.group) for site in whole.sites.values() if site.entity}
     for site, parsed in whole.shown():
         holders = known.get(entity_part(parsed.number), set())
-        ours = {_plain(name) for name in (site.entity, site.group) if name}
-        plain = {_plain(holder) for holder in holders}
+        ours = {plain_name(name) for name in (site.entity, site.group) if name}
+        plain = {plain_name(holder) for holder in holders}
         if not holders or not ours or plain & ours:
             continue
-        if site.group and any(groups.get(holder) == _plain(site.group) for holder in plain):
+        if site.group and any(groups.get(holder) == plain_name(site.group) for holder in plain):
             continue
         holder, number = " | ".join(sorted(holders)), parsed.number
         yield (
@@ -222,10 +222,10 @@ def idle_waivers(whole: _Whole) -> Found:
             )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A company's name without what spreadsheets change: width of brackets, blanks, case.
 
-    >>> _plain("上海甲乙（集团） 有限公司") == _plain("上海甲乙(集团)有限公司")
+    >>> plain_name("上海甲乙（集团） 有限公司") == plain_name("上海甲乙(集团)有限公司")
     True
     """
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

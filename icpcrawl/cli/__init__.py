@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from icpcrawl import __version__
-from icpcrawl.cli import audit, check, demo, inspect, number, portfolio, reaudit, rules
+from icpcrawl.cli import audit, check, compare, demo, history, inspect, number, portfolio, readiness, reaudit, rules
 from icpcrawl.cli.terminal import complain
 from icpcrawl.errors import IcpcrawlError, RunLockedError
 from icpcrawl.report.ending import ExitCode
@@ -54,6 +54,9 @@ app.command()(inspect.inspect)
 app.command()(number.number)
 app.command()(rules.rules)
 app.command()(reaudit.reaudit)
+app.command()(readiness.readiness)
+app.command()(compare.compare)
+app.command()(history.history)
 app.command()(portfolio.portfolio)
 app.command()(demo.demo)
 

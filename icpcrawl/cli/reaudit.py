@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
+from icpcrawl.cli.stored import where
 from icpcrawl.cli.terminal import VERDICT_STYLES, machine_line, say, table
 from icpcrawl.errors import UsageError
-from icpcrawl.history.connection import FILE_NAME as HISTORY
 from icpcrawl.report.ending import ExitCode, FailOn
-from icpcrawl.report.folders import latest_run
 
 
 def reaudit(
@@ -40,7 +39,7 @@ def reaudit(
     from icpcrawl.replay import replay
     from icpcrawl.report.closing import Wanted
 
-    folder, run_id = _where(run)
+    folder, run_id = where(run)
     with History.open(folder) as history:
         again = replay(history, run_id, policy=policy, waivers=waivers, register=register)
     if again.differences:
@@ -63,28 +62,6 @@ def reaudit(
     }
     machine_line(values, wanted=as_json)
     raise typer.Exit(ExitCode.FINDINGS if again.differences else ExitCode.CLEAN)
-
-
-def _where(run: str) -> tuple[Path, str]:
-    """The folder that holds the history, and the run's name."""
-    path = Path(run)
-    if path.name == "latest":
-        found = latest_run(path.parent)
-        if found is None:
-            raise UsageError(f"{path}: there is no finished run here", remedy="run icpcrawl audit first")
-        path = found
-    if path.is_dir():
-        path = path.resolve()
-        return _kept(path.parent), path.name
-    return _kept(Path("reports")), run
-
-
-def _kept(folder: Path) -> Path:
-    if not (folder / HISTORY).is_file():
-        raise UsageError(
-            f"{folder}: holds no history of runs", remedy="name a run's folder, reports/latest say"
-        )
-    return folder
 
 
 def _empty(folder: Path) -> Path:

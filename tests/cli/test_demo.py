@@ -130,6 +130,22 @@ def test_another_policy_judges_otherwise_and_every_difference_is_listed(
     assert without
 
 
+def test_readiness_names_the_sites_that_hold_up_an_entity(
+    twice: tuple[dict[str, Any], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said, _ = twice
+    rows = {row["site_id"]: row for row in _sites(said)}
+    ready = ["readiness", "--run", said["folder"], "--json", "--entity"]
+    assert cli.run([*ready, rows["number-missing"]["entity"]]) == 1
+    assert [each["site_id"] for each in json.loads(capsys.readouterr().out)["obstacles"]] == [
+        "number-missing"
+    ]
+    assert cli.run([*ready, rows["good-company"]["icp_number"]]) == 0
+    assert json.loads(capsys.readouterr().out)["obstacles"] == []
+    assert cli.run([*ready, "无此公司"]) == 2
+    assert "no site of that entity" in capsys.readouterr().err
+
+
 def test_a_replay_needs_no_scrapy(twice: tuple[dict[str, Any], dict[str, Any]]) -> None:
     script = "import sys; from icpcrawl import cli; code = cli.run(sys.argv[1:]); print(sorted(sys.modules)); sys.exit(code)"
     words = [sys.executable, "-c", script, "reaudit", twice[0]["folder"]]

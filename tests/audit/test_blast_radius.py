@@ -1,0 +1,89 @@
+"""Which sites hold up an entity's next filing, and which mistakes are a template's."""
+
+from __future__ import annotations
+
+import pytest
+
+from icpcrawl.audit import audit_site
+from icpcrawl.audit.blast_radius import readiness, template_clusters
+from icpcrawl.audit.finding import Verdict
+from icpcrawl.audit.policy import Policy, Waiver
+from icpcrawl.audit.register import Register, RegisterEntry
+from icpcrawl.audit.site_audit import SiteAudit
+from icpcrawl.observation import FetchOutcome
+from icpcrawl.portfolio import Portfolio, Site
+from tests.audit.cases import FACTS, GOOD, NUMBER, OTHER, TODAY, observed, page, site
+
+OURS, THEIRS = "上海甲乙（集团）设备有限公司", "北京丙丁网络科技有限公司"
+REGISTER = Register({"brand.cn": (RegisterEntry("brand.cn", NUMBER, "上海戊己有限公司"),)})
+PLAIN = Policy()
+WAIVED = Policy(
+    waivers=(
+        Waiver(
+            rule="filing-number-missing",
+            reason="closing",
+            owner="a",
+            approver="b",
+            expires="2027-01-01",
+            domain_pattern="*",
+        ),
+    )
+)
+
+
+def audited(
+    each: Site, footer: str, policy: Policy = PLAIN, outcome: FetchOutcome = FetchOutcome.OK
+) -> SiteAudit:
+    seen = observed(page(footer), "mainland", host=each.host, outcome=outcome)
+    return audit_site(each, seen, None, REGISTER, FACTS, policy, TODAY)
+
+
+ROWS = (
+    (site("good.cn", entity=OURS), GOOD, FetchOutcome.OK),
+    (site("bare.cn", entity="上海甲乙(集团)设备有限公司"), "版权所有", FetchOutcome.OK),
+    (site("dark.cn", entity=OURS), GOOD, FetchOutcome.CONNECT_TIMEOUT),
+    (site("theirs.cn", entity=THEIRS), f"<a href='https://beian.miit.gov.cn/'>{OTHER}</a>", FetchOutcome.OK),
+    (site("brand.cn"), "版权所有", FetchOutcome.OK),
+)
+PORTFOLIO = Portfolio(tuple(row[0] for row in ROWS), "p.csv", "", "utf-8")
+
+
+@pytest.mark.parametrize("policy", [PLAIN, WAIVED], ids=("plain", "waived"))
+@pytest.mark.parametrize(
+    ("entity", "sites", "obstacles", "unseen"),
+    [
+        (OURS, ("good.cn", "bare.cn", "dark.cn"), ("bare.cn",), ("dark.cn",)),
+        (THEIRS, ("theirs.cn",), (), ()),
+        # By number: what a site shows, and what the register knows of one that shows nothing.
+        ("沪ICP备17029384号", ("good.cn", "brand.cn"), ("brand.cn",), ()),
+        ("上海戊己有限公司", ("brand.cn",), ("brand.cn",), ()),
+        ("无此公司", (), (), ()),
+    ],
+)
+def test_one_site_holds_up_its_entity(
+    entity: str, sites: tuple[str, ...], obstacles: tuple[str, ...], unseen: tuple[str, ...], policy: Policy
+) -> None:
+    audits = {each.site_id: audited(each, footer, policy, outcome) for each, footer, outcome in ROWS}
+    assert (audits["bare.cn"].verdict is Verdict.COMPLIANT) == (policy is WAIVED)
+    found = readiness(entity, PORTFOLIO, audits, REGISTER)
+    assert found.sites == sites
+    # A waiver is the owner's: the provider knows nothing of it.
+    assert tuple(obstacle.site_id for obstacle in found.obstacles) == obstacles
+    assert found.unseen == unseen
+
+
+def test_one_fix_in_a_template_mends_many_sites() -> None:
+    def footer(number: str, href: str) -> str:
+        return f'<div class="foot"><p><a href="{href}">{number}</a></p></div>'
+
+    retired = "http://www.miitbeian.gov.cn/"
+    numbers = [f"沪ICP备1702938{n}号-1" for n in range(5)]
+    audits = {
+        f"s{n}.cn": audited(site(f"s{n}.cn"), footer(number, retired)) for n, number in enumerate(numbers)
+    }
+    audits["other.cn"] = audited(site("other.cn"), footer(NUMBER, "https://example.com/"))
+    audits["good.cn"] = audited(site("good.cn"), GOOD)
+    (cluster,) = template_clusters(audits)
+    assert cluster.rule == "link-retired-host"
+    assert cluster.sites == ("s0.cn", "s1.cn", "s2.cn", "s3.cn", "s4.cn")
+    assert template_clusters(audits, least=6) == ()
