@@ -51,7 +51,7 @@ _FOOTERISH = re.compile(
     r"(?:foot|footer|bottom|btm|copyright|copy-?right|beian|icp|bei-?an|cright)",
     re.IGNORECASE,
 )
-_FOOTER_HINTS = ("foot", "bottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
+_FOOTER_HINT = re.compile(r"foot|bottom|btm|copy|beian|icp|cright|contentinfo")
 _FOOTER_ATTRIBUTE = re.compile(r"(?:id|class|role)\s*=\s*[\"']?([^\"'>]{1,300})", re.IGNORECASE)
 _CLOSES_P = BLOCKS - {
     "body",
@@ -80,6 +80,8 @@ _NONE: frozenset[str] = frozenset()
 _TELLING = {"html", "base", "link", "meta", "script", "frame", "iframe"}
 """Elements that speak of the page as a whole."""
 _TELLING_BY_NAME = {*_HIDDEN_ELEMENTS, "footer", "dialog"}
+_NAMED = {*_TELLING_BY_NAME, "body", "html", "a"}
+"""Elements whose name counts in what their tag says; of all others only the attributes do."""
 _SELF_CLOSED = {"path", "use", "circle", "rect"}
 _KNOWN = (
     BLOCKS
@@ -472,7 +474,7 @@ class Walk:
 
     def _flags_of(self, name: str, source: str) -> tuple[str, bool, bool]:
         """What a start tag says of its content: hidden by, footer, handler that leads to a registry."""
-        key = name + source
+        key = name + source if name in _NAMED else source
         flags = self._flags.get(key)
         if flags is None:
             low = source.lower()
@@ -486,9 +488,9 @@ class Walk:
 
     def _cut(self, depth: int, at: int) -> None:
         """Close every element from ``depth`` of the stack upwards."""
-        for element in self._stack[depth:]:
-            self._counts[element.name] -= 1
-        del self._stack[depth:]
+        stack = self._stack
+        while len(stack) > depth:
+            self._counts[stack.pop().name] -= 1
         top = self._stack[-1]
         self._hidden_by, self._in_footer, self._handler = top.hidden_by, top.in_footer, top.handler
         if self._hidden_from >= 0 and not self._hidden_by:
@@ -499,7 +501,10 @@ class Walk:
         """Close what HTML lets authors leave open: p before a block, li before li …"""
         counts = self._counts
         ends = _IMPLIED_ENDS.get(name, _NONE)
-        if not any(counts.get(end) for end in ends):
+        for end in ends:
+            if counts.get(end):
+                break
+        else:
             return
         for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
             above = self._stack[depth].name
@@ -588,8 +593,7 @@ def is_footer(name: str, source: str) -> bool:
     # The page as a whole is no footer, whatever its class says: <body class="has-footer">.
     if name in ("body", "html") or not source:
         return False
-    low = source.lower()
-    if not any(hint in low for hint in _FOOTER_HINTS):
+    if not _FOOTER_HINT.search(source.lower()):
         return False
     return any(_FOOTERISH.search(value) for value in _FOOTER_ATTRIBUTE.findall(source)) or (
         "contentinfo" in source
