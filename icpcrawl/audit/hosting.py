@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Self
+from typing import Self, TypeVar
 
 from icpcrawl.audit.finding import Confidence, Text
 from icpcrawl.audit.registrable import is_on_platform, registrable_domain
@@ -32,6 +32,7 @@ from icpcrawl.observation import (
 )
 from icpcrawl.portfolio import Site
 
+T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SHOWN_ADDRESSES = 6
@@ -119,6 +120,8 @@ class HostingFacts:
     """(IP version, first, last address, product), sorted; the networks do not overlap."""
     anycast_suffixes: Mapping[str, Anycast] = field(default_factory=lambda: MappingProxyType({}))
     anycast_asn: Mapping[int, Anycast] = field(default_factory=lambda: MappingProxyType({}))
+    known_places: tuple[tuple[int, int, int, str], ...] = ()
+    """(IP version, first, last address, ISO country), sorted: where the databases are known to err."""
     regions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Cloud suffix → (region label, ISO country), longest label first."""
     holders: Mapping[int, NetworkHolder] = field(default_factory=lambda: MappingProxyType({}))
@@ -127,8 +130,8 @@ class HostingFacts:
 
     @classmethod
     def from_tables(cls, table: Callable[[str], tuple[dict[str, str], ...]]) -> Self:
-        """Read ``cdn_suffixes``, ``platforms``, ``anycast``, ``cloud_regions``, ``provider_names`` and
-        ``geo/asn_sides``.
+        """Read ``cdn_suffixes``, ``platforms``, ``anycast``, ``cloud_regions``, ``provider_names``,
+        ``geo/asn_sides`` and ``geo/known_places``.
         """
         suffixes = [CdnSuffix(r["suffix"], r["provider"], r["scope"]) for r in table("cdn_suffixes.csv")]
         starred = sorted((s for s in suffixes if "*" in s.suffix), key=lambda s: -len(s.suffix))
@@ -144,6 +147,7 @@ class HostingFacts:
             anycast_networks=_ranges((v, a) for k, v, a in anycast if k == "network"),
             anycast_suffixes=MappingProxyType({v: a for k, v, a in anycast if k == "suffix"}),
             anycast_asn=MappingProxyType({int(v): a for k, v, a in anycast if k == "asn"}),
+            known_places=_ranges((r["network"], r["country"]) for r in table("geo/known_places.csv")),
             regions=MappingProxyType(_regions(table("cloud_regions.csv"))),
             holders=MappingProxyType({int(r["asn"]): _holder(r) for r in table("geo/asn_sides.csv")}),
             providers=tuple((r["spelling"].casefold(), r["company"]) for r in table("provider_names.csv")),
@@ -158,12 +162,25 @@ def _anycast(row: dict[str, str]) -> Anycast:
     return Anycast(row["product"], row["mainland_nodes"] != "no")
 
 
-def _ranges(networks: Iterable[tuple[str, Anycast]]) -> tuple[tuple[int, int, int, Anycast], ...]:
+def _ranges(networks: Iterable[tuple[str, T]]) -> tuple[tuple[int, int, int, T], ...]:
     found = []
-    for text, product in networks:
+    for text, fact in networks:
         network = ipaddress.ip_network(text)
-        found.append((network.version, int(network[0]), int(network[-1]), product))
+        found.append((network.version, int(network[0]), int(network[-1]), fact))
     return tuple(sorted(found, key=lambda each: each[:2]))
+
+
+def _in_ranges(address: str, ranges: tuple[tuple[int, int, int, T], ...]) -> T | None:
+    """The fact of the range an address lies in. Every address of every site comes by here."""
+    ip = _ip(address)
+    if ip is None:
+        return None
+    wanted: tuple[int, int] = (ip.version, int(ip))
+    place = bisect_right(ranges, wanted, key=lambda each: each[:2])
+    if not place:
+        return None
+    version, first, last, fact = ranges[place - 1]
+    return fact if version == ip.version and first <= int(ip) <= last else None
 
 
 def _starred_pattern(suffix: str) -> re.Pattern[str]:
@@ -282,7 +299,7 @@ def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-class _Where(StrEnum):
+class Place(StrEnum):
     MAINLAND = "mainland"
     OUTSIDE = "outside"
     DISPUTED = "disputed"
@@ -292,11 +309,11 @@ class _Where(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class JudgedAddress:
     """One address as one answer gave it."""
 
     address: str
-    where: _Where
+    where: Place
     country: str = "??"
     kinds: int = 0
     """How many kinds of evidence agree."""
@@ -309,35 +326,35 @@ class _Judged:
 
 def _judge_address(
     address: str, located: LocatedAddress | None, cnames: tuple[str, ...], facts: HostingFacts
-) -> _Judged:
+) -> JudgedAddress:
     """One address: special, anycast, or what its voters agree or disagree on."""
     if kind := special_kind(address):
-        return _Judged(address, _Where.SPECIAL, said=kind)
+        return JudgedAddress(address, Place.SPECIAL, said=kind)
     votes = located.votes if located is not None else ()
     asn = tuple(dict.fromkeys(v.asn for v in votes if v.asn is not None))
     organisation = next((v.organisation for v in votes if v.organisation), "")
-    voices = [*_voices(votes, facts), *_labels(cnames, facts)]
+    voices = [*_voices(votes, facts), *_known(address, facts), *_labels(cnames, facts)]
     anycast = _anycast_of(address, asn, facts) or _anycast_name(cnames, voices, facts)
     if anycast is not None:
         holder = organisation or anycast.product
-        return _Judged(address, _Where.ANYCAST, "??", 0, asn, holder, anycast, anycast.product)
+        return JudgedAddress(address, Place.ANYCAST, "??", 0, asn, holder, anycast, anycast.product)
     said = ", ".join(f"{v.country or 'not CN'} {v.source}" for v in voices) or "??"
     if all(v.kind == "label" for v in voices):
         # A label alone is a prior: it may contradict a database, not replace it.
-        return _Judged(address, _Where.UNKNOWN, "??", 0, asn, organisation, None, said)
+        return JudgedAddress(address, Place.UNKNOWN, "??", 0, asn, organisation, None, said)
     country = next((v.country for v in voices if v.country), "??")
     where = _agreed(voices)
     kinds = {v.kind for v in voices}
-    if where is _Where.MAINLAND and any(_scope(name, facts) == "mainland" for name in cnames):
+    if where is Place.MAINLAND and any(_scope(name, facts) == "mainland" for name in cnames):
         kinds.add("label")
-    return _Judged(address, where, country, len(kinds), asn, organisation, None, said)
+    return JudgedAddress(address, where, country, len(kinds), asn, organisation, None, said)
 
 
-def _agreed(voices: list[_Voice]) -> _Where:
+def _agreed(voices: list[_Voice]) -> Place:
     in_mainland = {v.country == "CN" for v in voices}
     if len(in_mainland) == 2:
-        return _Where.DISPUTED
-    return _Where.MAINLAND if True in in_mainland else _Where.OUTSIDE
+        return Place.DISPUTED
+    return Place.MAINLAND if True in in_mainland else Place.OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +362,7 @@ class _Voice:
     """One piece of evidence on where an address is."""
 
     kind: str
-    """``geoip``, ``origin-as`` or ``label``."""
+    """``geoip``, ``origin-as``, ``known-place`` or ``label``."""
     country: str
     """ISO code; empty = outside, country not told."""
     source: str
@@ -362,24 +379,22 @@ def _voices(votes: tuple[CountryVote, ...], facts: HostingFacts) -> Iterator[_Vo
                 yield _Voice(vote.kind, country, f"AS{vote.asn}")
 
 
+def _known(address: str, facts: HostingFacts) -> Iterator[_Voice]:
+    country = _in_ranges(address, facts.known_places)
+    if country is not None:
+        yield _Voice("known-place", country, "known_places")
+
+
 def _labels(cnames: tuple[str, ...], facts: HostingFacts) -> Iterator[_Voice]:
     countries = (region_of(name, facts) for name in cnames)
     for country in dict.fromkeys(c for c in countries if c is not None):
         yield _Voice("label", country, "region label")
 
 
-_NOWHERE = (0, 0, -1, Anycast("", has_mainland_nodes=True))
-
-
 def _anycast_of(address: str, asn: tuple[int, ...], facts: HostingFacts) -> Anycast | None:
-    ip = _ip(address)
-    if ip is not None:
-        # Every address of every site comes by here: a search, not a walk over all networks.
-        wanted: tuple[int, int] = (ip.version, int(ip))
-        place = bisect_right(facts.anycast_networks, wanted, key=lambda each: each[:2])
-        version, first, last, product = facts.anycast_networks[place - 1] if place else _NOWHERE
-        if version == ip.version and first <= int(ip) <= last:
-            return product
+    product = _in_ranges(address, facts.anycast_networks)
+    if product is not None:
+        return product
     for number in asn:
         if number in facts.anycast_asn:
             return facts.anycast_asn[number]
@@ -441,7 +456,7 @@ class _View:
     side: VantageSide
     foreign_cnames: tuple[str, ...]
     """CNAME targets outside the site's own domain: ``www`` → apex says nothing."""
-    judged: tuple[_Judged, ...]
+    judged: tuple[JudgedAddress, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,17 +465,17 @@ class _Evidence:
     single_vantage: bool
     cdn: CdnSuffix | None
 
-    def all(self) -> tuple[_Judged, ...]:
+    def all(self) -> tuple[JudgedAddress, ...]:
         """Every address once, in order of first sight; special ones left out."""
-        seen: dict[str, _Judged] = {}
+        seen: dict[str, JudgedAddress] = {}
         for view in self.views:
             for judged in view.judged:
-                if judged.where is not _Where.SPECIAL:
+                if judged.where is not Place.SPECIAL:
                     seen.setdefault(judged.address, judged)
         return tuple(seen.values())
 
-    def special(self) -> tuple[_Judged, ...]:
-        found = {j.address: j for v in self.views for j in v.judged if j.where is _Where.SPECIAL}
+    def special(self) -> tuple[JudgedAddress, ...]:
+        found = {j.address: j for v in self.views for j in v.judged if j.where is Place.SPECIAL}
         return tuple(found.values())
 
     def scopes(self, facts: HostingFacts) -> set[str]:
@@ -502,12 +517,18 @@ def judge_hosting(
     )
 
 
+def judged_addresses(site: Site, observation: Observation, facts: HostingFacts) -> tuple[JudgedAddress, ...]:
+    """Every address of the site's own names, once, with what its voters say together."""
+    views = _gather(site, observation, facts).views
+    return tuple({judged.address: judged for view in views for judged in view.judged}.values())
+
+
 def _gather(site: Site, observation: Observation, facts: HostingFacts) -> _Evidence:
     own = registrable_domain(site.host)
     sides = {vantage.name: vantage.side for vantage in observation.vantages}
     located = {place.address: place for place in observation.hosting.located}
     answers = [a for a in observation.hosting.answers if registrable_domain(a.host) == own]
-    known: dict[tuple[str, tuple[str, ...]], _Judged] = {}
+    known: dict[tuple[str, tuple[str, ...]], JudgedAddress] = {}
     views = []
     for answer in answers:
         foreign = tuple(name for name in answer.cname_chain if registrable_domain(name) != own)
@@ -576,17 +597,17 @@ def _decide(
     if not judged:
         return HostingSide.UNKNOWN, Confidence.LOW, "special-only" if evidence.special() else "no-address"
     found = {j.where for j in judged}
-    if _Where.MAINLAND in found:
-        elsewhere = found & {_Where.OUTSIDE, _Where.ANYCAST}
+    if Place.MAINLAND in found:
+        elsewhere = found & {Place.OUTSIDE, Place.ANYCAST}
         confidence = _mainland_confidence(evidence)
         return (
             (HostingSide.MIXED, confidence, "mixed")
             if elsewhere
             else (HostingSide.MAINLAND, confidence, "mainland")
         )
-    if _Where.DISPUTED in found:
+    if Place.DISPUTED in found:
         return HostingSide.DISPUTED, Confidence.LOW, "disputed"
-    if found == {_Where.UNKNOWN}:
+    if found == {Place.UNKNOWN}:
         return HostingSide.UNKNOWN, Confidence.LOW, "unlocated"
     return _decide_outside(evidence, found, facts)
 
@@ -596,17 +617,17 @@ def _mainland_confidence(evidence: _Evidence) -> Confidence:
     if evidence.single_vantage:
         return Confidence.MEDIUM
     mainland = [j for v in evidence.views if v.side is VantageSide.MAINLAND for j in v.judged]
-    sure = [j for j in mainland if j.where is not _Where.SPECIAL]
-    high = bool(sure) and all(j.where is _Where.MAINLAND and j.kinds >= 2 for j in sure)
+    sure = [j for j in mainland if j.where is not Place.SPECIAL]
+    high = bool(sure) and all(j.where is Place.MAINLAND and j.kinds >= 2 for j in sure)
     return Confidence.HIGH if high else Confidence.MEDIUM
 
 
 def _decide_outside(
-    evidence: _Evidence, found: set[_Where], facts: HostingFacts
+    evidence: _Evidence, found: set[Place], facts: HostingFacts
 ) -> tuple[HostingSide, Confidence, str]:
     judged = evidence.all()
     in_china_too = evidence.scopes(facts) & {"mainland", "both"}
-    if found == {_Where.ANYCAST}:
+    if found == {Place.ANYCAST}:
         if (
             all(j.anycast is not None and not j.anycast.has_mainland_nodes for j in judged)
             and not in_china_too
@@ -615,7 +636,7 @@ def _decide_outside(
         return HostingSide.UNKNOWN, Confidence.LOW, "anycast-unknown"
     if in_china_too:
         return HostingSide.OUTSIDE, Confidence.LOW, "outside-china-cdn"
-    if _Where.UNKNOWN in found:
+    if Place.UNKNOWN in found:
         return HostingSide.OUTSIDE, Confidence.LOW, "outside-part"
     if not evidence.single_vantage:
         return HostingSide.OUTSIDE, Confidence.MEDIUM, "outside"
@@ -626,7 +647,7 @@ def _decide_outside(
     return HostingSide.OUTSIDE, Confidence.LOW, "outside-single"
 
 
-def _one_network(judged: tuple[_Judged, ...]) -> bool:
+def _one_network(judged: tuple[JudgedAddress, ...]) -> bool:
     """Whether all addresses belong to one hosting network: one origin AS, or else one small range."""
     systems = {j.asn for j in judged}
     if all(systems):
@@ -654,7 +675,7 @@ def _mainland_seen(evidence: _Evidence) -> tuple[str, ...]:
         dict.fromkeys(
             f"{view.answer.host} ({view.answer.vantage})"
             for view in evidence.views
-            if any(j.where is _Where.MAINLAND for j in view.judged)
+            if any(j.where is Place.MAINLAND for j in view.judged)
         )
     )
 
@@ -683,7 +704,7 @@ def _words(evidence: _Evidence, observation: Observation, texts: Mapping[str, Te
     }
 
 
-def _quoted(judged: tuple[_Judged, ...]) -> str:
+def _quoted(judged: tuple[JudgedAddress, ...]) -> str:
     shown = [f"{j.address} [{j.said}]" for j in judged[:SHOWN_ADDRESSES]]
     more = len(judged) - len(shown)
     return ", ".join(shown) + (f" (+{more})" if more > 0 else "")

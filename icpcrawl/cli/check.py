@@ -69,7 +69,7 @@ def check(
     network.check()
     with tempfile.TemporaryDirectory(prefix="icpcrawl-check-") as folder:
         options = AuditOptions(
-            portfolio=_portfolio(Path(folder), url),
+            portfolio=portfolio_of(Path(folder), url),
             folder=Path(folder) / "reports",
             policy=policy,
             register=register,
@@ -89,7 +89,8 @@ def check(
     raise typer.Exit(ExitCode.USAGE if refused == finished.rows_in else finished.exit_code)
 
 
-def _portfolio(folder: Path, urls: list[str]) -> Path:
+def portfolio_of(folder: Path, urls: list[str]) -> Path:
+    """What was typed, as a list that an audit reads."""
     file = folder / "check.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)

@@ -7,13 +7,30 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from urllib.parse import urlsplit
 
+from icpcrawl.crawl import guard
+from icpcrawl.crawl.fetch import ladder, registrable
 from icpcrawl.crawl.geo import Geography
 from icpcrawl.crawl.names import Names
-from icpcrawl.observation import DnsAnswer, DnsStatus, Hosting
+from icpcrawl.observation import DnsAnswer, DnsStatus, Fetched, Hosting
+from icpcrawl.portfolio import Site
 
 HEAD_START_S = 0.3
 """What the plain answer says spares the vantages questions; a slow one is not waited for."""
+
+
+def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:
+    """The names whose servers decide about the filing: the ladder's, and the page's own.
+
+    A page of another registrable domain says nothing about where this row's name is served.
+    """
+    hosts = [urlsplit(rung.url).hostname or "" for rung in ladder(site)]
+    if fetched.page is not None:
+        final = urlsplit(fetched.page.url).hostname or ""
+        if registrable(final) == registrable(site.host):
+            hosts.append(final)
+    return tuple(dict.fromkeys(host for host in hosts if host))
 
 
 async def located(hosts: tuple[str, ...], names: Names, geography: Geography) -> Hosting:
@@ -32,6 +49,15 @@ async def located(hosts: tuple[str, ...], names: Names, geography: Geography) ->
 
 async def _asked(host: str, names: Names) -> list[DnsAnswer]:
     """The plain answer first, then one per vantage."""
+    address = guard.literal(host)
+    if address is not None:
+        # The same for every client, as scope 0 says of names.
+        return [
+            DnsAnswer(
+                host, vantage.name, DnsStatus.OK, (), (str(address),), subnet_echoed=True, subnet_scope=0
+            )
+            for vantage in names.vantages
+        ]
     asking = asyncio.ensure_future(names.plain.answer(host))
     await asyncio.wait((asking,), timeout=HEAD_START_S)
     known = asking.result() if asking.done() else None

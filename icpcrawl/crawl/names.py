@@ -36,6 +36,8 @@ from icpcrawl.observation import DnsStatus, Vantage, VantageSide
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+    from icpcrawl.crawl.process import Network
+
 PLAIN = Vantage("plain", VantageSide.PLAIN)
 
 
@@ -75,6 +77,15 @@ class Names:
         # Here and not in the handler: Scrapy builds one handler for http and another for https.
         self._requests_per_address = requests_per_address
         self._turns: dict[str, _Turn] = {}
+
+    @classmethod
+    def of(cls, network: Network) -> Names:
+        """The names of a look-up without a crawl."""
+        return cls(
+            [parse_nameserver(text) for text in network.nameservers],
+            [parse_vantage(text) for text in network.vantages] or default_vantages(),
+            public_resolvers=network.public_resolvers,
+        )
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Names:

@@ -14,9 +14,9 @@ from scrapy.exceptions import DropItem
 from scrapy.http import Request, Response
 
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.crawl.fetch import Lane, ladder, registrable, same_site
+from icpcrawl.crawl.fetch import Lane, same_site
 from icpcrawl.crawl.handler import TlsSeen
-from icpcrawl.crawl.locate import located
+from icpcrawl.crawl.locate import hosts_of, located
 from icpcrawl.crawl.names import Names
 from icpcrawl.observation import Fetched, Hosting, Observation, Page
 from icpcrawl.portfolio import Site
@@ -174,16 +174,3 @@ def page_of(request: Request, response: Response) -> Page:
         certificate_expires=tls.expires,
         peer=str(response.ip_address or ""),
     )
-
-
-def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:
-    """The names whose servers decide about the filing: the ladder's, and the page's own.
-
-    A page of another registrable domain says nothing about where this row's name is served.
-    """
-    hosts = [urlsplit(rung.url).hostname or "" for rung in ladder(site)]
-    if fetched.page is not None:
-        final = urlsplit(fetched.page.url).hostname or ""
-        if registrable(final) == registrable(site.host):
-            hosts.append(final)
-    return tuple(dict.fromkeys(host for host in hosts if host))

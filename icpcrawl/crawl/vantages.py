@@ -72,3 +72,8 @@ def resolvers_for(
         wanted = (row["address"] for row in _resolvers() if row["asked_as"] == side.value)
         asked = (*(NameServer(address) for address in wanted if public), *system_nameservers())
     return tuple(dict.fromkeys(server for server in asked if server.host not in deaf))
+
+
+def is_public_resolver(server: str) -> bool:
+    """Whether ``host:port`` is one of the table: who runs it learns what is asked."""
+    return any(server == str(NameServer(row["address"])) for row in _resolvers())
