@@ -75,3 +75,7 @@ class RunLockedError(StoreError):
 
 class ReportError(IcpcrawlError):
     """A report folder that cannot be written or belongs to somebody else."""
+
+
+class ConfigError(IcpcrawlError):
+    """An ``icpcrawl.toml`` with an unknown key, an impossible value, or a secret written into it."""

@@ -38,6 +38,8 @@ class Finished:
     rows_out: int
     coverage: float
     problems: tuple[str, ...] = ()
+    rows: tuple[ReportRow, ...] = ()
+    """As reported, in portfolio order: what a night's digest is drawn from."""
 
 
 def close_run(
@@ -78,6 +80,7 @@ def close_run(
         rows_out=len(rows),
         coverage=round(coverage_percent(ends), 1),
         problems=written.problems,
+        rows=tuple(rows),
     )
 
 
