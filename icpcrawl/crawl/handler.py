@@ -475,9 +475,12 @@ def _check_location(url: str, location: bytes) -> None:
     if len(location) > MAX_LOCATION_BYTES:
         raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to an address of {len(location)} bytes")
     try:
-        safe_url_string(urljoin(url, safe_url_string(location)))
+        target = safe_url_string(urljoin(url, safe_url_string(location)))
     except ValueError as error:
         raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to no address: {error}") from None
+    if not target.lower().startswith(("http:", "https:")):
+        scheme = target.partition(":")[0]
+        raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to what is no page ({scheme[:40]}:)")
 
 
 async def _connected(address: str, port: int, patience_s: float) -> socket.socket:
