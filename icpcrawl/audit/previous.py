@@ -15,6 +15,7 @@ class PreviousFinding:
     """ISO date (Asia/Shanghai) of the first run that said so without a gap."""
     severity: str = ""
     """``Severity`` when it was last said; empty where the history does not know."""
+    waived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icpcrawl.cli.reaudit import stored_run
+from icpcrawl.cli.stored import stored_run
 from icpcrawl.cli.terminal import safe
 from icpcrawl.errors import UsageError
 from icpcrawl.report.ending import ExitCode

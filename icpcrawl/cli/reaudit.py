@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from icpcrawl.cli.stored import where
+from icpcrawl.cli.stored import stored_run
 from icpcrawl.cli.terminal import VERDICT_STYLES, machine_line, say, table
 from icpcrawl.errors import UsageError
 from icpcrawl.report.ending import ExitCode, FailOn
@@ -39,7 +39,7 @@ def reaudit(
     from icpcrawl.replay import replay
     from icpcrawl.report.closing import Wanted
 
-    folder, run_id = where(run)
+    folder, run_id = stored_run(run)
     with History.open(folder) as history:
         again = replay(history, run_id, policy=policy, waivers=waivers, register=register)
     if again.differences:

@@ -18,7 +18,7 @@ from icpcrawl.observation import FetchOutcome
 LOUD = frozenset({Severity.ERROR, Severity.WARNING})
 """Severities that make a whole site *new*, *regressed* or *fixed*; a notice comes and goes quietly."""
 
-_AT_EASE = frozenset({Verdict.COMPLIANT, Verdict.NOT_REQUIRED})
+AT_EASE = frozenset({Verdict.COMPLIANT, Verdict.NOT_REQUIRED})
 
 
 def site_change(previous: PreviousState | None, audit: SiteAudit, today: date, run: str) -> SiteChange:
@@ -101,7 +101,7 @@ def _word(
     worse = audit.verdict is Verdict.NON_COMPLIANT and previous.verdict is not Verdict.NON_COMPLIANT
     if "new" in loud or worse:
         return "new"
-    better = audit.verdict in _AT_EASE and previous.verdict is Verdict.NON_COMPLIANT
+    better = audit.verdict in AT_EASE and previous.verdict is Verdict.NON_COMPLIANT
     return "fixed" if better or any(finding.severity in LOUD for finding in fixed) else "unchanged"
 
 

@@ -54,12 +54,14 @@ def previous_states(
     }
     standing: dict[object, list[PreviousFinding]] = defaultdict(list)
     fixed: dict[object, list[tuple[str, str]]] = defaultdict(list)
-    for site, rule, subject, began, ended, severity in ask(
-        "x.site, x.rule, x.subject, x.from_run, x.to_run, x.severity",
+    for site, rule, subject, began, ended, severity, waived in ask(
+        "x.site, x.rule, x.subject, x.from_run, x.to_run, x.severity, x.waived",
         "site s JOIN finding_span x ON x.site = s.number AND x.from_run < :run",
     ):
         if ended is None or ended >= run:
-            standing[site].append(PreviousFinding(str(rule), str(subject), days.of(began), str(severity)))
+            standing[site].append(
+                PreviousFinding(str(rule), str(subject), days.of(began), str(severity), bool(waived))
+            )
         else:
             fixed[site].append((str(rule), str(subject)))
 
@@ -98,11 +100,12 @@ class _Days:
 
     def __init__(self, database: sqlite3.Connection, portfolio: int, before: int) -> None:
         rows = database.execute(
-            "SELECT number, run_id, on_date, state FROM run WHERE portfolio = ? AND number < ? ORDER BY number",
+            "SELECT number, run_id, on_date, state = 'complete' AND kind = 'audit' FROM run"
+            " WHERE portfolio = ? AND number < ? ORDER BY number",
             (portfolio, before),
         ).fetchall()
         self._runs = {number: (str(name), str(day)) for number, name, day, _ in rows}
-        self.last = max((number for number, _, _, state in rows if state == "complete"), default=None)
+        self.last = max((number for number, _, _, is_remembered in rows if is_remembered), default=None)
 
     def of(self, run: object) -> str:
         return self._runs.get(run, ("", ""))[1]
@@ -186,7 +189,9 @@ class _Pen:
         )
 
     def _findings(self, site: int, audit: SiteAudit, state: PreviousState | None) -> None:
-        before = {(f.rule, f.subject): f.severity for f in state.findings} if state is not None else {}
+        before = (
+            {(f.rule, f.subject): (f.severity, f.waived) for f in state.findings} if state is not None else {}
+        )
         for lost in gone(state, audit):
             self.database.execute(
                 "UPDATE finding_span SET to_run = ? WHERE site = ? AND rule = ? AND subject = ? AND to_run IS NULL",
@@ -194,17 +199,19 @@ class _Pen:
             )
         for finding in reversed(audit.findings):  # worst first there: of two with one key the worse stays
             key = (finding.rule, finding.subject)
+            now = (finding.severity.value, finding.waived is not None)
             if key not in before:
                 self.database.execute(
-                    "INSERT INTO finding_span (site, rule, subject, from_run, severity) VALUES (?,?,?,?,?)"
-                    " ON CONFLICT (site, rule, subject, from_run) DO UPDATE SET severity = excluded.severity",
-                    (site, *key, self.run, finding.severity.value),
+                    "INSERT INTO finding_span (site, rule, subject, from_run, severity, waived) VALUES (?,?,?,?,?,?)"
+                    " ON CONFLICT (site, rule, subject, from_run)"
+                    " DO UPDATE SET severity = excluded.severity, waived = excluded.waived",
+                    (site, *key, self.run, *now),
                 )
-            elif before[key] != finding.severity.value:
+            elif before[key] != now:
                 self.database.execute(
-                    "UPDATE finding_span SET severity = ?"
+                    "UPDATE finding_span SET severity = ?, waived = ?"
                     " WHERE site = ? AND rule = ? AND subject = ? AND to_run IS NULL",
-                    (finding.severity.value, site, *key),
+                    (*now, site, *key),
                 )
 
     def _end(self, table: str, site: int) -> None:

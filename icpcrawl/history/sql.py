@@ -11,7 +11,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x49435043
 """``ICPC``: how a history file is told from other people's SQLite files."""
 
-VERSION = 1
+VERSION = 2
 """Of the tables; raise it together with a step in ``MIGRATIONS``."""
 
 TABLES = """
@@ -33,7 +33,8 @@ CREATE TABLE run (
     pid          INTEGER NOT NULL,
     owner        TEXT NOT NULL,
     state        TEXT NOT NULL,
-    exit_code    INTEGER
+    exit_code    INTEGER,
+    kind         TEXT NOT NULL DEFAULT 'audit'
 );
 CREATE UNIQUE INDEX one_running_run ON run (portfolio) WHERE state = 'running';
 CREATE INDEX run_of_portfolio ON run (portfolio, number);
@@ -117,17 +118,35 @@ CREATE TABLE finding_span (
     from_run INTEGER NOT NULL REFERENCES run,
     to_run   INTEGER REFERENCES run,
     severity TEXT NOT NULL,
+    waived   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, rule, subject, from_run)
 );
 CREATE INDEX finding_span_began ON finding_span (from_run);
 CREATE INDEX finding_span_ended ON finding_span (to_run);
 """
-"""``file``: the portfolio, policy, waivers and register that runs were given, each content once.
+"""``run.kind``: ``audit``, or ``recheck`` of a few sites, which no later run is compared with.
+``file``: the portfolio, policy, waivers and register that runs were given, each content once.
 ``evidence``: one observation without its bodies. ``result``: one site of one run, raw,
 pruned after N runs. ``span``: assessed states. ``gap``: nights without an assessed state,
 kept apart so that a timeout neither ends a finding nor begins one. ``asn`` is joined by
 spaces. ``site.provider, asn, cdn`` are those of the last assessed run only: geo-DNS
 answers change nightly, a span for each would be larger than all the rest."""
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {
+    1: """
+CREATE TABLE IF NOT EXISTS file (
+    digest BLOB NOT NULL PRIMARY KEY,
+    name   TEXT NOT NULL,
+    zstd   BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS run_file (
+    run  INTEGER NOT NULL REFERENCES run,
+    kind TEXT NOT NULL,
+    file BLOB NOT NULL REFERENCES file,
+    PRIMARY KEY (run, kind)
+);
+ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'audit';
+ALTER TABLE finding_span ADD COLUMN waived INTEGER NOT NULL DEFAULT 0
+""",
+}
 """Version → the script that leads from it to the next."""

@@ -23,7 +23,7 @@ from typing import Any
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.errors import RunLockedError, StoreError
-from icpcrawl.history import codec, connection
+from icpcrawl.history import codec, connection, memory
 from icpcrawl.history.lock import PortfolioLock
 from icpcrawl.history.result import Result
 from icpcrawl.history.spans import previous_states, write_spans
@@ -42,8 +42,12 @@ STALE_S = 120.0
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """No daylight saving since 1991: no time zone database needed."""
 
-UNFINISHED = ("running", "interrupted", "failed")
-FINISHED = ("complete", "interrupted", "failed")
+UNFINISHED = ("running", "interrupted", "failed", "held")
+FINISHED = ("complete", "interrupted", "failed", "held")
+
+AUDIT = "audit"
+RECHECK = "recheck"
+"""Kinds of run. A recheck looks again at a few sites: later runs are not compared with it."""
 
 _PAGE = 200
 
@@ -70,10 +74,11 @@ class RunRecord:
     started_at: datetime
     finished_at: datetime | None
     state: str
-    """``running``, ``complete``, ``interrupted``, ``failed`` or ``abandoned``."""
+    """``running``, ``complete``, ``interrupted``, ``failed``, ``held`` or ``abandoned``."""
     exit_code: int | None
     results: int
     """Sites whose raw result is still kept."""
+    kind: str = AUDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +134,12 @@ class History:
 
     # -- one run ------------------------------------------------------------------------
 
-    def begin(self, portfolio: Portfolio, *, run_id: str, started_at: datetime, resume: bool) -> Run:
+    def begin(
+        self, portfolio: Portfolio, *, run_id: str, started_at: datetime, resume: bool, kind: str = AUDIT
+    ) -> Run:
         """Take the portfolio's lock and open a run, or go on with its last unfinished one.
+
+        A recheck leaves unfinished audits as they are: they can still be resumed.
 
         Raises: RunLockedError when another run of this portfolio is alive (exit 75).
         """
@@ -144,7 +153,7 @@ class History:
             raise self._locked(identity)
         try:
             with connection.transaction(self._database, self._file):
-                self._run = self._begun(identity, portfolio, run_id, started_at, resume=resume)
+                self._run = self._begun(identity, portfolio, run_id, started_at, resume=resume, kind=kind)
         except BaseException:
             lock.release()
             raise
@@ -155,7 +164,14 @@ class History:
         return self._run
 
     def _begun(
-        self, identity: str, portfolio: Portfolio, run_id: str, started_at: datetime, *, resume: bool
+        self,
+        identity: str,
+        portfolio: Portfolio,
+        run_id: str,
+        started_at: datetime,
+        *,
+        resume: bool,
+        kind: str,
     ) -> Run:
         self._ask(
             "INSERT INTO portfolio (identity, source) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -166,8 +182,8 @@ class History:
         self._refuse_foreign_owner(identity)
         last = self._ask(
             "SELECT number, run_id, started_at, state, portfolio_sha256 FROM run WHERE portfolio = ?"
-            " ORDER BY number DESC LIMIT 1",
-            self._portfolio,
+            " AND kind = ? ORDER BY number DESC LIMIT 1",
+            *(self._portfolio, kind),
         ).fetchone()
         if resume and last is not None and last[3] in UNFINISHED:
             number, name, started, _, sha256 = last
@@ -177,8 +193,12 @@ class History:
             )
             return Run(name, True, datetime.fromisoformat(started), number, sha256 != portfolio.sha256)
         self._ask(
-            "UPDATE run SET state = 'abandoned' WHERE portfolio = ? AND state IN (?, ?, ?)",
-            *(self._portfolio, *UNFINISHED),
+            "UPDATE run SET state = 'abandoned' WHERE portfolio = ? AND kind = ? AND state IN (?, ?, ?, ?)",
+            *(self._portfolio, kind, *UNFINISHED),
+        )
+        # What is left running is of the other kind, and dead: its lock is in our hand.
+        self._ask(
+            "UPDATE run SET state = 'interrupted' WHERE portfolio = ? AND state = 'running'", self._portfolio
         )
         if self._one("SELECT count(*) FROM run WHERE run_id = ?", run_id):
             raise StoreError(f"there is a run {run_id} already", file=self._file, remedy="start again")
@@ -186,9 +206,9 @@ class History:
         number = self._one("SELECT coalesce(max(number), 0) + 1 FROM run")
         self._ask(
             "INSERT INTO run (number, run_id, portfolio, portfolio_sha256, started_at, on_date, heartbeat_at,"
-            " host, pid, owner, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+            " host, pid, owner, state, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)",
             *(number, run_id, self._portfolio, portfolio.sha256, _text(started_at), day, _text(_now())),
-            *(socket.gethostname(), os.getpid(), self._owner),
+            *(socket.gethostname(), os.getpid(), self._owner, kind),
         )
         return Run(run_id, False, started_at.astimezone(UTC), number)
 
@@ -314,17 +334,17 @@ class History:
             self._beaten_at = time.monotonic()
 
     def finish(self, state: str, exit_code: int | None) -> None:
-        """End the run: ``complete``, ``interrupted`` or ``failed``, and free the portfolio.
+        """End the run: ``complete``, ``interrupted``, ``failed`` or ``held``, and free the portfolio.
 
-        Only a complete run becomes part of the memory that later runs are compared with;
-        the other two can be resumed.
+        Only a complete audit becomes part of the memory that later runs are compared with;
+        the other three can be resumed.
         """
         if state not in FINISHED:
             raise ValueError(f"a run ends as one of {FINISHED}, not {state!r}")
         run = self._open_run()
         self.flush()
         with connection.transaction(self._database, self._file):
-            if state == "complete":
+            if state == "complete" and self._kind(run.number) == AUDIT:
                 write_spans(self._database, self._portfolio, run.number, self._audits(run.number))
             self._ask(
                 "UPDATE run SET state = ?, exit_code = ?, finished_at = ? WHERE number = ?",
@@ -390,16 +410,34 @@ class History:
         """All runs of this history, oldest first."""
         rows = self._ask(
             "SELECT r.number, r.run_id, p.source, r.started_at, r.finished_at, r.state, r.exit_code,"
-            " (SELECT count(*) FROM result x WHERE x.run = r.number)"
+            " (SELECT count(*) FROM result x WHERE x.run = r.number), r.kind"
             " FROM run r JOIN portfolio p ON p.number = r.portfolio ORDER BY r.number"
         )
         return tuple(
             RunRecord(
                 number, run_id, source, datetime.fromisoformat(started),
-                datetime.fromisoformat(finished) if finished else None, state, code, results,
+                datetime.fromisoformat(finished) if finished else None, state, code, results, kind,
             )
-            for number, run_id, source, started, finished, state, code, results in rows
+            for number, run_id, source, started, finished, state, code, results, kind in rows
         )  # fmt: skip
+
+    def nights(self, before: str) -> tuple[memory.Night, ...]:
+        """The remembered runs of that run's portfolio from before it, oldest first."""
+        number = self._run_number(before)
+        portfolio = self._one("SELECT portfolio FROM run WHERE number = ?", number)
+        with connection.errors(self._file):
+            return memory.nights(self._database, portfolio, number)
+
+    def trend(self) -> Mapping[str, tuple[memory.Night, ...]]:
+        """Portfolio → its remembered runs, oldest first."""
+        portfolios = self._ask("SELECT number, source FROM portfolio ORDER BY number").fetchall()
+        with connection.errors(self._file):
+            return {source: memory.nights(self._database, number) for number, source in portfolios}
+
+    def compare(self, run_a: str, run_b: str) -> memory.Comparison:
+        """What differs between two complete audits of one portfolio, however long ago."""
+        with connection.errors(self._file):
+            return memory.compare(self._database, run_a, run_b)
 
     # -- pruning ------------------------------------------------------------------------
 
@@ -414,8 +452,8 @@ class History:
         with connection.transaction(self._database, self._file):
             gone = self._ask(
                 "DELETE FROM result WHERE run IN (SELECT r.number FROM run r WHERE r.state <> 'running' AND"
-                " (SELECT count(*) FROM run n WHERE n.portfolio = r.portfolio AND n.number > r.number) >= ?)",
-                keep_runs,
+                " (SELECT count(*) FROM run n WHERE n.portfolio = r.portfolio AND n.kind = ? AND n.number > r.number) >= ?)",
+                *(AUDIT, keep_runs),
             ).rowcount
             if not self._one("SELECT count(*) FROM run WHERE state = 'running'"):
                 self._ask("DELETE FROM evidence WHERE number NOT IN (SELECT evidence FROM result)")
@@ -489,6 +527,9 @@ class History:
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._flushed_at >= FLUSH_S
+
+    def _kind(self, number: int) -> str:
+        return str(self._ask("SELECT kind FROM run WHERE number = ?", number).fetchone()[0])
 
     def _open_run(self) -> Run:
         if self._run is None or self._lock is None:

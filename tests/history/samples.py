@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from icpcrawl.audit.finding import Confidence, Finding, Severity, Text, Verdict
+from icpcrawl.audit.finding import Confidence, Finding, Severity, Text, Verdict, Waived
 from icpcrawl.audit.hosting import HostingJudgment, HostingSide, Required
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Observation, Page
@@ -45,3 +46,7 @@ def make_audit(
         side, Confidence.HIGH, text, Required.YES, text, provider="阿里云", asn=(37963,)
     )
     return SiteAudit(site_id, verdict, text, outcome, findings, hosting, failed_rules=failed_rules)
+
+
+def make_waived(rule: str) -> Finding:
+    return replace(make_finding(rule), waived=Waived("site closes", "legal", "Li", "2026-12-31"))

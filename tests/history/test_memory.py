@@ -1,0 +1,169 @@
+"""What the memory says of runs and of two of them, held against the audits it was made from."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from icpcrawl.audit.finding import Severity, Verdict
+from icpcrawl.audit.site_audit import SiteAudit
+from icpcrawl.errors import UsageError
+from icpcrawl.history import History
+from icpcrawl.history.memory import SiteMove
+from icpcrawl.history.store import RECHECK
+from tests.history.samples import make_audit, make_finding, make_observation, make_portfolio, make_waived
+
+START = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)
+FINE = make_audit("a.cn")
+BAD = make_audit("a.cn", Verdict.NON_COMPLIANT, make_finding("link-missing"))
+WARNED = make_audit("a.cn", Verdict.COMPLIANT, make_finding("tls-unverified", Severity.WARNING))
+SPARED = make_audit("a.cn", Verdict.COMPLIANT, make_waived("link-missing"))
+DARK = make_audit("a.cn", Verdict.NOT_ASSESSED, make_finding("fetch-failed"))
+
+
+def night(
+    folder: Path, number: int, *audits: SiteAudit, state: str = "complete", kind: str = "audit"
+) -> None:
+    with History.open(folder) as history:
+        history.begin(
+            make_portfolio("/p.csv"),
+            run_id=f"n{number}",
+            started_at=START + timedelta(days=number),
+            resume=False,
+            kind=kind,
+        )
+        for audit in audits:
+            history.add(make_observation(audit.site_id), audit)
+        history.finish(state, 0)
+
+
+def moves(folder: Path, one: int, other: int) -> dict[str, SiteMove]:
+    with History.open(folder) as history:
+        return {move.site_id: move for move in history.compare(f"n{one}", f"n{other}").sites}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "change", "rules"),
+    [
+        ([FINE], [FINE], "", {}),
+        ([FINE], [BAD], "new", {"link-missing": "new"}),
+        ([BAD], [FINE], "fixed", {"link-missing": "fixed"}),
+        ([FINE], [WARNED], "new", {"tls-unverified": "new"}),
+        ([FINE], [SPARED], "unchanged", {"link-missing": "new"}),
+        ([SPARED], [BAD], "new", {"link-missing": "unchanged"}),
+        ([BAD], [DARK], "coverage-lost", {"link-missing": "unchanged"}),
+        ([BAD, DARK], [BAD], "unchanged", {"link-missing": "unchanged"}),
+        ([BAD, DARK], [FINE], "fixed", {"link-missing": "fixed"}),
+        ([BAD, FINE], [BAD], "regressed", {"link-missing": "regressed"}),
+        ([DARK], [BAD], "first-run", {"link-missing": "new"}),
+        ([None], [BAD], "added", {"link-missing": "new"}),
+        ([BAD], [None], "removed", {"link-missing": "unchanged"}),
+        ([BAD], [FINE, BAD], "", {}),
+    ],
+)
+def test_two_runs_held_against_each_other(
+    tmp_path: Path,
+    then: list[SiteAudit | None],
+    now: list[SiteAudit | None],
+    change: str,
+    rules: dict[str, str],
+) -> None:
+    other = make_audit("b.cn")
+    for number, audit in enumerate([*then, *now]):
+        night(tmp_path, number, other, *([audit] if audit else []))
+    found = moves(tmp_path, len(then) - 1, len(then) + len(now) - 1)
+    move = found.get("a.cn")
+    assert found.keys() - {"a.cn"} == set()
+    assert (move.change if move else "") == change
+    assert ({each.rule: each.change for each in move.findings} if move else {}) == rules
+
+
+def test_the_order_of_naming_does_not_matter_and_ages_are_told(tmp_path: Path) -> None:
+    for number, audit in enumerate((FINE, BAD, BAD, WARNED)):
+        night(tmp_path, number, audit)
+    assert moves(tmp_path, 0, 2) == moves(tmp_path, 2, 0)
+    move = moves(tmp_path, 0, 2)["a.cn"]
+    assert move.days_open_since == "2026-11-03"
+    assert moves(tmp_path, 2, 3)["a.cn"].days_open_since == ""
+
+
+def test_only_complete_audits_of_one_portfolio_are_compared(tmp_path: Path) -> None:
+    night(tmp_path, 0, FINE)
+    night(tmp_path, 1, BAD, kind=RECHECK)
+    night(tmp_path, 2, BAD, state="held")
+    with History.open(tmp_path) as history:
+        begun = history.begin(make_portfolio("/q.csv"), run_id="q", started_at=START, resume=False)
+        history.finish("complete", 0)
+        for other, said in (
+            ("n1", "recheck"),
+            ("n2", "held"),
+            ("x", "no run"),
+            (begun.run_id, "two portfolios"),
+        ):
+            with pytest.raises(UsageError, match=said):
+                history.compare("n0", other)
+
+
+def test_every_night_of_a_random_season_is_counted_as_it_was(tmp_path: Path) -> None:
+    """Trend and comparison say of any night what was stored of it, gaps and rejoining sites included."""
+    dice = random.Random(11)
+    said: dict[str, dict[str, str]] = {}
+    for number in range(25):
+        audits = [
+            make_audit(
+                name, verdict, *([make_finding("link-missing")] if verdict is Verdict.NON_COMPLIANT else [])
+            )
+            for name in ("a.cn", "b.cn", "c.cn", "d.cn", "e.cn")
+            if dice.random() < 0.9
+            for verdict in dice.choices(list(Verdict)[:5], (4, 3, 1, 1, 3))
+        ]
+        state = dice.choice(("complete", "complete", "complete", "interrupted"))
+        night(tmp_path, number, *audits, state=state)
+        if state == "complete":
+            said[f"n{number}"] = {audit.site_id: audit.verdict.value for audit in audits}
+    with History.open(tmp_path) as history:
+        (trend,) = history.trend().values()
+        assert {each.run_id: dict(each.verdicts) for each in trend} == {
+            run: dict(Counter(verdicts.values())) for run, verdicts in said.items()
+        }
+        for one, other in zip(said, list(said)[3:], strict=False):
+            differing = {move.site_id: move.verdict for move in history.compare(one, other).sites}
+            for name in said[one].keys() | said[other].keys():
+                pair = (said[one].get(name, "absent"), said[other].get(name, "absent"))
+                assert differing.get(name, (pair[0], pair[0])) == pair
+
+
+def test_a_recheck_leaves_no_trace_in_what_later_runs_are_compared_with(tmp_path: Path) -> None:
+    night(tmp_path, 0, BAD)
+    night(tmp_path, 1, FINE, state="interrupted")
+    night(tmp_path, 2, FINE, kind=RECHECK)
+    with History.open(tmp_path) as history:
+        assert [(run.kind, run.state) for run in history.runs()] == [
+            ("audit", "complete"),
+            ("audit", "interrupted"),
+            ("recheck", "complete"),
+        ]
+        run = history.begin(make_portfolio("/p.csv"), run_id="n3", started_at=START, resume=True)
+        assert (run.run_id, run.resumed) == ("n1", True)
+        state = history.previous("a.cn")
+        assert state is not None
+        assert (state.assessed_run, state.verdict) == ("n0", Verdict.NON_COMPLIANT)
+        assert [each.run_id for each in history.nights("n2")] == ["n0"]
+
+
+def test_a_waiver_is_remembered_until_it_runs_out(tmp_path: Path) -> None:
+    known = []
+    for number, audit in enumerate((SPARED, SPARED, BAD, BAD)):
+        night(tmp_path, number, audit)
+        with History.open(tmp_path) as history:
+            known.append(history.previous_states_before(f"n{number}").get("a.cn"))
+    assert [state and [finding.waived for finding in state.findings] for state in known] == [
+        None,
+        [True],
+        [True],
+        [False],
+    ]
