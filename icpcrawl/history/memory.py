@@ -203,14 +203,15 @@ def _stood(table: str, name: str, run: str) -> str:
 
 
 _TOUCHED_SITES = (
-    f"{_TOUCHED} SELECT s.number, s.site_id, xa.verdict, ga.verdict, xa.hosting, xb.verdict, gb.verdict, xb.hosting"
+    f"{_TOUCHED} SELECT s.number, s.site_id, xa.verdict, ga.verdict, xa.hosting,"  # noqa: S608 - as above
+    " xb.verdict, gb.verdict, xb.hosting"
     " FROM touched t JOIN site s ON s.number = t.site AND s.portfolio = :portfolio"
     f" {_stood('span', 'xa', ':a')} {_stood('gap', 'ga', ':a')}"
-    f" {_stood('span', 'xb', ':b')} {_stood('gap', 'gb', ':b')}"  # noqa: S608 - as above
+    f" {_stood('span', 'xb', ':b')} {_stood('gap', 'gb', ':b')}"
 )
 _TOUCHED_FINDINGS = (
-    f"{_TOUCHED} SELECT f.site, f.rule, f.subject, f.from_run, f.to_run, f.severity, f.waived"
-    " FROM touched t JOIN finding_span f ON f.site = t.site WHERE f.from_run <= :b ORDER BY f.from_run"  # noqa: S608 - as above
+    f"{_TOUCHED} SELECT f.site, f.rule, f.subject, f.from_run, f.to_run, f.severity, f.waived"  # noqa: S608 - as above
+    " FROM touched t JOIN finding_span f ON f.site = t.site WHERE f.from_run <= :b ORDER BY f.from_run"
 )
 
 
