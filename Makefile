@@ -12,7 +12,7 @@ DEV = $(VENV)/.installed-dev
 PINS = pyproject.toml setup.py constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit check format test accuracy bench clean
+.PHONY: help setup demo audit check format test accuracy bench chaos fuzz clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ accuracy: $(DEV) ## precision and recall on the labelled pages named by ICPCRAWL
 
 bench: $(DEV) ## time, CPU and memory beside bare Scrapy
 	$(PYTHON) tests/bench/run.py
+
+chaos: $(DEV) ## a troubled web, 20 kills: nothing lost, doubled or judged otherwise (10 minutes)
+	$(PYTHON) tests/chaos/soak.py
+
+fuzz: $(DEV) ## every reader against mutated files, 5 minutes each
+	$(PYTHON) tests/fuzz/run.py --seconds 300
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
