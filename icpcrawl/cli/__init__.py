@@ -15,7 +15,22 @@ from typing import Annotated
 import typer
 
 from icpcrawl import __version__
-from icpcrawl.cli import audit, check, compare, demo, history, inspect, number, portfolio, readiness, reaudit, rules
+from icpcrawl.cli import (
+    audit,
+    check,
+    compare,
+    demo,
+    history,
+    inspect,
+    nightly,
+    number,
+    operate,
+    portfolio,
+    readiness,
+    reaudit,
+    rules,
+    where,
+)
 from icpcrawl.cli.terminal import complain
 from icpcrawl.errors import IcpcrawlError, RunLockedError
 from icpcrawl.report.ending import ExitCode
@@ -50,6 +65,7 @@ def _root(
 
 app.command()(audit.audit)
 app.command()(check.check)
+app.command()(where.where)
 app.command()(inspect.inspect)
 app.command()(number.number)
 app.command()(rules.rules)
@@ -59,6 +75,11 @@ app.command()(compare.compare)
 app.command()(history.history)
 app.command()(portfolio.portfolio)
 app.command()(demo.demo)
+app.command()(nightly.nightly)
+app.command()(operate.status)
+app.command()(operate.schedule)
+app.add_typer(operate.config_app, name="config")
+app.add_typer(operate.notify_app, name="notify")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -205,7 +205,7 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
     run = AuditRun.prepare(options)
     if run.resumed:
         say(f"Going on with run {run.run_id}: {len(run.stored)} sites are stored already.")
-    with _progress(run):
+    with progress(run):
         stopped = crawl(run, settings_for(network))
     if stopped is not None:
         run.interrupt(stopped)
@@ -217,7 +217,7 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
 
 
 @contextmanager
-def _progress(run: AuditRun) -> Iterator[None]:
+def progress(run: AuditRun) -> Iterator[None]:
     """A bar with the verdicts so far, on a terminal only."""
     if not is_terminal(sys.stderr):
         yield
