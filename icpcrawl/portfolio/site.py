@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -78,6 +79,11 @@ class Portfolio:
     @property
     def sites(self) -> tuple[Site, ...]:
         return tuple(row for row in self.rows if isinstance(row, Site))
+
+    def only(self, site_ids: Container[str]) -> Portfolio:
+        """The same portfolio with these sites alone."""
+        kept = tuple(row for row in self.rows if isinstance(row, Site) and row.site_id in site_ids)
+        return replace(self, rows=kept)
 
     @property
     def refused(self) -> tuple[RefusedRow, ...]:

@@ -17,7 +17,6 @@ from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 
-import openpyxl
 
 from icpcrawl.errors import PortfolioError
 from icpcrawl.portfolio.words import column_of
@@ -288,6 +287,8 @@ def _read_workbook(path: Path, size: int) -> Table:
 
 def _sheets(path: Path) -> Iterator[tuple[str, list[Row]]]:
     with warnings.catch_warnings():
+        import openpyxl  # 12 MB that a CSV does without
+
         warnings.simplefilter("ignore")  # styles and extensions openpyxl does not know
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         try:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from icpcrawl.audit.finding import Severity, Verdict
 from icpcrawl.report.cells import instant, one_line
 from icpcrawl.report.columns import FINDING_COLUMNS, REJECTED_COLUMNS, SITE_COLUMN_GROUPS, SITE_COLUMNS
@@ -44,6 +42,8 @@ _OPTIONS = {
 
 def write_xlsx(path: Path, content: Content) -> None:
     with tempfile.TemporaryDirectory(prefix="icpcrawl-xlsx-") as aside:
+        import xlsxwriter  # 6 MB, needed when the crawl is over
+
         book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": aside})
         try:
             _fill(book, content)
@@ -157,7 +157,12 @@ class _Sheets:
             (self.text("label.rows"), counts.rows, ""),
             (self.text("label.coverage"), f"{counts.coverage:.1%}", ""),
             *(
-                (self.text("label.database"), f"{base.name} {base.built_on}", one_line(base.attribution))
+                (
+                    self.text("label.database"),
+                    f"{base.name} {base.built_on}"
+                    + (f" ({self.text('label.old_database')})" if base in run.old_databases else ""),
+                    one_line(base.attribution),
+                )
                 for base in run.databases
             ),
         ]
