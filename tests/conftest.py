@@ -12,6 +12,9 @@ from hypothesis import settings
 settings.register_profile("icpcrawl", derandomize=True, deadline=None)
 settings.load_profile("icpcrawl")
 
+# What a developer put in force with `icpcrawl geoip update` is no part of a test.
+os.environ["ICPCRAWL_GEO"] = os.devnull
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout."""
 

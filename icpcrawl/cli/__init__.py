@@ -20,6 +20,7 @@ from icpcrawl.cli import (
     check,
     compare,
     demo,
+    geoip,
     history,
     inspect,
     nightly,
@@ -66,6 +67,7 @@ def _root(
 app.command()(audit.audit)
 app.command()(check.check)
 app.command()(where.where)
+app.add_typer(geoip.app, name="geoip")
 app.command()(inspect.inspect)
 app.command()(number.number)
 app.command()(rules.rules)

@@ -58,7 +58,7 @@ def where(
     Example: icpcrawl where brand.cn --vantage guangdong-mobile --vantage hongkong-hkt
     """
     from icpcrawl.crawl.process import Network
-    from icpcrawl.crawl.run import embedded_geography
+    from icpcrawl.crawl.geo_files import geography_in_force
     from icpcrawl.datafiles import load_facts
 
     network = Network(
@@ -73,7 +73,7 @@ def where(
     sites, refused = _sites(host)
     for line in refused:
         complain(line)
-    geography = embedded_geography(tuple(geoip or ()))
+    geography = geography_in_force(tuple(geoip or ()))
     facts = load_facts()
     try:
         for site, observation in zip(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,7 +28,8 @@ from icpcrawl.audit.register import Register
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.crawl.fetch import Lane
 from icpcrawl.crawl.geo import Geography
-from icpcrawl.datafiles import data_digests, data_path, load_facts
+from icpcrawl.crawl.geo_files import geography_in_force
+from icpcrawl.datafiles import data_digests, load_facts
 from icpcrawl.errors import UsageError
 from icpcrawl.history import History
 from icpcrawl.history.changes import site_change
@@ -51,7 +52,6 @@ from icpcrawl.report.run import RunSummary
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-EMBEDDED_GEOGRAPHY = ("geo/dbip-country-lite.mmdb", "geo/origin-as.mmdb")
 CONFIRM_AT_MOST = 500
 """New errors looked at twice. More of them in one night are no flicker, and their pages no
 longer fit into memory."""
@@ -122,7 +122,7 @@ class AuditRun:
         facts = load_facts()
         policy = read_policy(options.policy, options.waivers)
         register = read_register(options.register) if options.register else Register()
-        geography = embedded_geography(options.geoip)
+        geography = geography_in_force(options.geoip)
         claim(options.folder)
         history = History.open(options.folder)
         wanted = run_name(started_at)
@@ -343,13 +343,6 @@ def _unjudged(observation: Observation, reason: str) -> SiteAudit:
         hosting=hosting,
         failed_rules=("audit",),
     )
-
-
-def embedded_geography(more: Sequence[Path] = ()) -> Geography:
-    """The databases that come with icpcrawl, and the user's beside them."""
-    files = [data_path(name) for name in EMBEDDED_GEOGRAPHY]
-    dbip = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0"
-    return Geography([*files, *more], attributions=[("dbip-country-lite.mmdb", dbip)])
 
 
 def options_from_arguments(arguments: Mapping[str, Any], settings: BaseSettings) -> AuditOptions:

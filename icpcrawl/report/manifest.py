@@ -12,7 +12,7 @@ from icpcrawl.report.aside import replaced_by_text
 from icpcrawl.report.cells import instant, one_line
 from icpcrawl.report.columns import SCHEMA
 from icpcrawl.report.content import Counts
-from icpcrawl.report.run import RunSummary
+from icpcrawl.report.run import RunSummary, age_days
 
 MANIFEST = "manifest.json"
 
@@ -57,6 +57,8 @@ def _told(
                 "built_on": base.built_on,
                 "sha256": base.sha256,
                 "attribution": base.attribution,
+                "age_days": age_days(base, run.today),
+                "old": base in run.old_databases,
             }
             for base in run.databases
         ],
@@ -72,6 +74,10 @@ def _told(
         "counts": _counts(counts),
         "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in _plain(files)},
         "problems": list(problems),
+        "warnings": [
+            f"geography database {base.name} is {age_days(base, run.today)} days old"
+            for base in run.old_databases
+        ],
     }
 
 

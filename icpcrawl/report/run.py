@@ -7,6 +7,14 @@ from datetime import date, datetime
 
 from icpcrawl.observation import Database, Vantage
 
+OLD_AFTER_DAYS = 60
+"""A database older than this is named in the report: clouds move networks across the border."""
+
+
+def age_days(base: Database, today: date) -> int:
+    """How old a database is; one that does not say when it was built counts as new."""
+    return (today - date.fromisoformat(base.built_on)).days if base.built_on else 0
+
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
@@ -63,3 +71,8 @@ class RunSummary:
     waivers: tuple[WaiverState, ...] = ()
     held: str = ""
     """Why the report is held back; empty when it is not."""
+
+    @property
+    def old_databases(self) -> tuple[Database, ...]:
+        """Those that were older than ``OLD_AFTER_DAYS`` on the day of the run."""
+        return tuple(base for base in self.databases if age_days(base, self.today) > OLD_AFTER_DAYS)

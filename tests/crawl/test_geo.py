@@ -35,6 +35,10 @@ def mmdb(file: Path, kind: str, *records: tuple[str, dict[str, Any]]) -> Path:
         ("GeoLite2-City", {**COUNTRY, "city": {"names": {"en": "Hangzhou"}}}, ("geoip", "CN", None, "")),
         ("GeoIP2-Enterprise", COUNTRY, ("geoip", "CN", None, "")),
         ("DBIP-Country-Lite", COUNTRY, ("geoip", "CN", None, "")),
+        # One level deep, as other makers write them.
+        ("DBIP-Country", {"country_code": "CN"}, ("geoip", "CN", None, "")),
+        ("ipinfo country", {"country": "cn", "continent": "AS"}, ("geoip", "CN", None, "")),
+        ("places", {"country": "China", "country_code": "CN"}, ("geoip", "CN", None, "")),
         # Who holds the range is not where it is.
         ("GeoLite2-Country", REGISTERED, ("geoip", None, None, "")),
         ("GeoLite2-ASN", ORIGIN, ("origin-as", None, 37963, "Alibaba")),
@@ -58,13 +62,25 @@ def test_voters_may_disagree_and_all_are_heard(tmp_path: Path) -> None:
         mmdb(tmp_path / f"{name}.mmdb", "Country", ("119.29.0.0/16", record))
         for name, record in (("one", COUNTRY), ("two", singapore))
     ]
-    geography = Geography(files, attributions=[("two.mmdb", "by Two")])
+    geography = Geography(files)
     try:
         assert [vote.country for vote in geography.locate("119.29.29.29").votes] == ["CN", "SG"]
-        assert [(d.name, d.attribution) for d in geography.databases] == [("one", ""), ("two", "by Two")]
+        assert [database.name for database in geography.databases] == ["one", "two"]
         assert geography.databases[0].sha256 == hashlib.sha256(files[0].read_bytes()).hexdigest()
     finally:
         geography.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("DBIP-Country-Lite", "db-ip.com"), ("GeoLite2-City", "MaxMind"), ("of our own, Country", "")],
+)
+def test_the_maker_is_named(tmp_path: Path, kind: str, said: str) -> None:
+    geography = Geography([mmdb(tmp_path / "own.mmdb", kind, ("47.96.0.0/16", COUNTRY))])
+    (database,) = geography.databases
+    geography.close()
+    assert said in database.attribution
+    assert bool(said) is bool(database.attribution)
 
 
 def test_addresses_are_remembered(tmp_path: Path) -> None:
@@ -90,10 +106,8 @@ def spoilt(file: Path, how: str) -> Path:
             file.write_bytes(whole[:1000] + whole[-2000:])
         case "no countries":
             mmdb(file, "GeoIP2-Connection-Type", ("1.0.0.0/8", {"connection_type": "Cable/DSL"}))
-        case "flat country":
-            mmdb(file, "country", ("1.0.0.0/8", {"country": "AU", "country_code": "AU"}))
-        case "flat code":
-            mmdb(file, "DBIP-Country", ("1.0.0.0/8", {"country_code": "AU"}))
+        case "flat name":
+            mmdb(file, "country", ("1.0.0.0/8", {"country": "Australia"}))
         case "flat asn":
             mmdb(file, "asn", ("1.0.0.0/8", {"asn": "AS13335", "name": "Cloudflare"}))
         case "no record":
@@ -105,7 +119,7 @@ def spoilt(file: Path, how: str) -> Path:
     "how",
     [
         *("missing", "folder", "empty", "text", "cut", "cut in the middle"),
-        *("no countries", "flat country", "flat code", "flat asn", "no record"),
+        *("no countries", "flat name", "flat asn", "no record"),
     ],
 )
 def test_what_is_no_database_is_refused_by_name(tmp_path: Path, how: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from icpcrawl.crawl.dns import DEAF_AFTER, Lines, Resolver, parse_nameserver
 from icpcrawl.crawl.locate import located
 from icpcrawl.crawl.names import PLAIN, Names
-from icpcrawl.crawl.run import embedded_geography
+from icpcrawl.crawl.geo_files import geography_in_force
 from icpcrawl.crawl.vantages import default_vantages
 from icpcrawl.demo import LoopbackWeb
 from icpcrawl.demo.zone import Name, NameTrouble, Records, Zone
@@ -38,7 +38,7 @@ def seen(
     async def look() -> Hosting:
         servers = [parse_nameserver(web.nameserver)]
         names = Names(servers, default_vantages(), timeouts_s=timeouts_s)
-        geography = embedded_geography()
+        geography = geography_in_force()
         try:
             for _ in range(times):
                 hosting = await located(hosts, names, geography)

@@ -39,6 +39,7 @@ MANIFEST = {
     "data_sha256",
     "databases",
     "vantages",
+    "warnings",
     "counts",
     "files",
     "problems",
