@@ -168,7 +168,11 @@ class _PolicyReader:
         if not isinstance(slugs, list):
             raise self._error(f"{key} is no list", key, f'write {key} = ["psb-number-missing"]')
         for slug in slugs:
-            self._known_slug(str(slug))
+            if not isinstance(slug, str):
+                raise self._error(
+                    f"{key} holds what is no text", key, f'write {key} = ["psb-number-missing"]'
+                )
+            self._known_slug(slug)
         return frozenset(slugs)
 
     def _known_slug(self, slug: str) -> None:
@@ -252,18 +256,26 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
 def _rows(file: Path, text: str, known: Iterable[str]) -> Iterator[tuple[int, dict[str, str]]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
     try:
-        for name in reader.fieldnames or ():
+        if not reader.fieldnames:
+            remedy = f"begin with a line of headers: {', '.join(known)}"
+            raise PolicyError("empty", file=file, line=1, remedy=remedy)
+        for name in reader.fieldnames:
             if name not in known:
                 remedy = _nearest(name, known)
                 raise PolicyError(
                     f"there is no column {name!r}", file=file, line=1, column=name, remedy=remedy
                 )
         for row in reader:
+            if row.get(None):
+                raise PolicyError(
+                    "more cells than headers", file=file, line=reader.line_num,
+                    remedy="put cells that hold a comma into quotes",
+                )  # fmt: skip
             if any(value for value in row.values()):
                 yield reader.line_num, {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}
     except csv.Error as error:
         raise PolicyError(
-            f"not CSV: {error}", file=file, line=reader.line_num, remedy="save it as CSV (UTF-8)"
+            f"not CSV: {error}", file=file, line=reader.reader.line_num, remedy="save it as CSV (UTF-8)"
         ) from None
 
 
@@ -316,6 +328,8 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
         bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""
         try:
             ascii_host = bare.casefold().encode("idna").decode()
+            if "." not in ascii_host:
+                raise UnicodeError
         except UnicodeError:
             raise PolicyError(
                 f"{host[:80]!r} is no domain", file=file, line=line, column="domain", remedy="write brand.cn"
@@ -354,6 +368,11 @@ def _bytes(file: Path) -> bytes:
 
 def _text(file: Path, raw: bytes) -> str:
     """UTF-8 with or without BOM, else GB18030, as spreadsheets save it in China."""
+    if b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise PolicyError(
+            "no text: there are NUL bytes", file=file, line=line, remedy="save it as CSV (UTF-8)"
+        )
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)
@@ -365,12 +384,14 @@ def _text(file: Path, raw: bytes) -> str:
 def _toml(file: Path, raw: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # Numbers of thousands of digits and brackets of thousands of levels raise the last two.
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        ends = "at end of document" in str(error)
         raise PolicyError(
             f"not TOML: {error}",
             file=file,
-            line=int(place[1]) if place else None,
+            line=int(place[1]) if place else raw.count(b"\n") + 1 if ends else None,
             column=place[2] if place else None,
             remedy="mend the file as https://toml.io describes the format",
         ) from None
