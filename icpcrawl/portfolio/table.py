@@ -17,7 +17,6 @@ from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 
-
 from icpcrawl.errors import PortfolioError
 from icpcrawl.portfolio.words import column_of
 
