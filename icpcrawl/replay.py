@@ -32,7 +32,7 @@ from icpcrawl.observation import Database, Vantage
 from icpcrawl.policy_files import read_policy, read_register
 from icpcrawl.portfolio import Portfolio, read_portfolio
 from icpcrawl.report.closing import Finished, Wanted, close_run
-from icpcrawl.report.run import RunSummary
+from icpcrawl.report.run import RunSummary, TrendPoint, trend_points, waiver_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class Replay:
     differences: tuple[Difference, ...]
     vantages: tuple[Vantage, ...] = ()
     databases: tuple[Database, ...] = ()
+    trend: tuple[TrendPoint, ...] = ()
 
     def report(self, folder: Path, wanted: Wanted) -> Finished:
         """Write the replayed run's report into ``folder``."""
@@ -89,6 +90,8 @@ class Replay:
             vantages=self.vantages,
             databases=self.databases,
             arguments=("reaudit", self.run.run_id),
+            trend=self.trend,
+            waivers=waiver_states(self.given.policy),
         )
         return close_run(
             folder,
@@ -153,6 +156,7 @@ def replay(
         ),
         vantages=first.observation.vantages if first else (),
         databases=first.observation.databases if first else (),
+        trend=trend_points(history.nights(run_id)),
     )
 
 

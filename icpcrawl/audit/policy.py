@@ -31,6 +31,12 @@ class Waiver:
     """The accepted value, as in the report's ``observed`` column (or the number alone).
     Where given, another value reopens the finding."""
 
+    @property
+    def scope(self) -> str:
+        """What it covers, in one line: site, domain pattern, tag."""
+        tag = f"tag {self.tag}" if self.tag else ""
+        return " & ".join(part for part in (self.site_id, self.domain_pattern, tag) if part)
+
     def covers_site(self, site: Site) -> bool:
         """Every scope that is given must hold; a waiver without any covers nothing."""
         scopes = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "html", "xlsx", "jsonl")
 WATCHED = ("non-compliant", "not-assessed")
 """Verdicts counted beside the progress bar: all six would not fit 80 columns."""
-MORE_FORMATS = ("owners",)
+MORE_FORMATS = ("owners", "groups")
 LATER_FORMATS = ("sarif", "junit")
+
+
+class SplitBy(StrEnum):
+    OWNER = "owner"
+    GROUP = "group"
 
 
 def audit(
@@ -105,9 +111,17 @@ def audit(
         bool, typer.Option("--no-confirm", help="Report a new error without a second look.")
     ] = False,
     formats: Annotated[
-        str, typer.Option(help="Report files, comma-separated: csv, html, xlsx, jsonl, owners.")
+        str, typer.Option(help="Report files, comma-separated: csv, html, xlsx, jsonl, owners, groups.")
     ] = ",".join(FORMATS),
+    split_by: Annotated[
+        list[SplitBy] | None,
+        typer.Option(help="A CSV per owner or per group as well. May be repeated."),
+    ] = None,
     flavour: Annotated[str, typer.Option(help="plain | excel: BOM and CRLF for spreadsheets.")] = "plain",
+    gate: Annotated[
+        bool,
+        typer.Option("--gate", help="Hold the report back (exit 3) where it is too unlike the recent runs."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
     ] = False,
@@ -119,7 +133,10 @@ def audit(
 
     Example: icpcrawl audit portfolio.csv -o reports --fail-on warning
 
-    Exit codes: 0 nothing found, 1 findings, 2 input error, 3 low coverage, 4 internal error,
+    A report held back by --gate is written into its folder, but latest stays where it was and
+    the next run is not compared with it. Accept it with --resume and without --gate.
+
+    Exit codes: 0 nothing found, 1 findings, 2 input error, 3 low coverage or held, 4 internal error,
     5 findings and low coverage, 75 another run is under way, 130/143 stopped (use --resume).
     """
     from icpcrawl.crawl.process import Network
@@ -136,7 +153,9 @@ def audit(
         geoip=tuple(geoip or ()),
         resume=resume,
         confirm=not no_confirm,
-        wanted=Wanted(fail_on, _percent(min_coverage), _formats(formats), _flavour(flavour)),
+        wanted=Wanted(
+            fail_on, _percent(min_coverage), _formats(formats, split_by or ()), _flavour(flavour), gate
+        ),
         arguments=tuple(sys.argv[1:]),
     )
     network = Network(
@@ -174,8 +193,9 @@ def _percent(value: float) -> float:
     return value
 
 
-def _formats(text: str) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+def _formats(text: str, split_by: Sequence[SplitBy]) -> tuple[str, ...]:
+    named = [part.strip().lower() for part in text.split(",") if part.strip()]
+    wanted = tuple(dict.fromkeys([*named, *(f"{column.value}s" for column in split_by)]))
     for name in wanted:
         if name in LATER_FORMATS:
             raise UsageError(f"--formats {name}: this version cannot write it", remedy="leave it out")
@@ -264,6 +284,8 @@ def _say_finished(finished: Finished, *, as_json: bool) -> None:
         rows = [(name, str(count)) for name, count in finished.verdicts.items()]
         table(("verdict", "rows"), rows, styles=VERDICT_STYLES)
         print(f"{finished.rows_in} rows in, {finished.rows_out} rows out, coverage {finished.coverage:g} %.")
+        if finished.held:
+            print(f"HELD: {safe(finished.held, 1000)}")
         for problem in finished.problems[:10]:
             print(f"Problem: {safe(problem, 500)}")
         for file in finished.files:
@@ -279,5 +301,6 @@ def _say_finished(finished: Finished, *, as_json: bool) -> None:
         "folder": str(finished.folder),
         "files": [str(file) for file in finished.files],
         "problems": list(finished.problems[:100]),
+        "held": finished.held,
     }
     machine_line(values, wanted=as_json)

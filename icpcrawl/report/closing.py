@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icpcrawl.audit.facts import Facts
-from icpcrawl.audit.finding import Severity, Verdict
+from icpcrawl.audit.finding import Severity, Text, Verdict
 from icpcrawl.history.result import Result, SiteChange
 from icpcrawl.portfolio import Portfolio
 from icpcrawl.report.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
+from icpcrawl.report.gate import OutOfBand, out_of_band
 from icpcrawl.report.rows import ReportRow, report_rows
 from icpcrawl.report.run import RunSummary
+from icpcrawl.report.words import Words, beside, catalogue, filled
 from icpcrawl.report.write import DEFAULT_FORMATS, write_report
 
 
@@ -24,6 +27,8 @@ class Wanted:
     min_coverage: float = 0.0
     formats: tuple[str, ...] = DEFAULT_FORMATS
     flavour: str = ""
+    gate: bool = False
+    """Hold the report back where it is too unlike the recent runs, see ``gate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Finished:
     problems: tuple[str, ...] = ()
     rows: tuple[ReportRow, ...] = ()
     """As reported, in portfolio order: what a night's digest is drawn from."""
+    held: str = ""
+    """Why the report is held back; empty when it is not."""
 
 
 def close_run(
@@ -54,17 +61,19 @@ def close_run(
 ) -> Finished:
     """Write the report of a run into ``folder`` and say how the run ended.
 
-    ``summary`` comes without the end: exit code and state are put in here. ``problems`` are
-    what broke before; any makes the exit code 4, and the report is written all the same.
+    ``summary`` comes without the end: exit code, state and why it is held are put in here.
+    ``problems`` are what broke before; any makes the exit code 4, and the report is written all the same.
     """
     rows = list(report_rows(portfolio, results.get, change_of, summary, facts))
     ends = [_end(row) for row in rows]
     broken = bool(problems) or any(row.problem for row in rows)
-    code = exit_code(ends, wanted.fail_on, wanted.min_coverage, broken=broken)
+    held = _held(rows, summary, catalogue(facts)) if wanted.gate else ""
+    code = exit_code(ends, wanted.fail_on, wanted.min_coverage, broken=broken, held=bool(held))
+    state = "failed" if broken else "held" if held else summary.state
     written = write_report(
         folder,
         rows,
-        replace(summary, exit_code=int(code), state="failed" if broken else summary.state),
+        replace(summary, exit_code=int(code), state=state, held=held),
         formats=wanted.formats,
         flavour=wanted.flavour,
         facts=facts,
@@ -81,6 +90,23 @@ def close_run(
         coverage=round(coverage_percent(ends), 1),
         problems=written.problems,
         rows=tuple(rows),
+        held=held,
+    )
+
+
+def _held(rows: Sequence[ReportRow], summary: RunSummary, words: Words) -> str:
+    """Why this report is to be looked at before it is believed; empty where it need not be."""
+    tonight = Counter(row.verdict.value for row in rows)
+    amiss = out_of_band(tonight, [dict(point.verdicts) for point in summary.trend])
+    said = beside(*(_said(each, words) for each in amiss))
+    return f"{said.zh} / {said.en}" if amiss else ""
+
+
+def _said(each: OutOfBand, words: Words) -> Text:
+    verdict = words.label(f"verdict.{each.verdict}")
+    numbers = {"tonight": each.tonight, "usual": each.usual}
+    return filled(
+        words.label(f"held.{each.what}"), {**numbers, "verdict_zh": verdict.zh, "verdict_en": verdict.en}
     )
 
 

@@ -16,7 +16,6 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.rows import FindingRow, ReportRow
 
 EXCEL = "excel"
-_UNNAMED = "no-owner"
 
 
 def write_sites(path: Path, content: Content) -> None:
@@ -37,16 +36,25 @@ def write_rejected(path: Path, content: Content) -> None:
 
 def write_owners(folder: Path, content: Content) -> None:
     """A folder with one sites.csv per owner, named after it."""
+    _write_split(folder, content, "owner")
+
+
+def write_groups(folder: Path, content: Content) -> None:
+    """The same by group."""
+    _write_split(folder, content, "group")
+
+
+def _write_split(folder: Path, content: Content, column: str) -> None:
     folder.mkdir()
     header = (*SITE_COLUMNS, *extra_headers(content.rows))
-    owned: dict[str, list[ReportRow]] = {}
+    parts: dict[str, list[ReportRow]] = {}
     for row in content.rows:
-        owned.setdefault(row.cells["owner"], []).append(row)
+        parts.setdefault(row.cells[column], []).append(row)
     taken: set[str] = set()
-    for owner, rows in owned.items():
-        name = file_name(owner)
+    for value, rows in parts.items():
+        name = file_name(value, f"no-{column}")
         # Web and web are one file on Windows and macOS.
-        name = name if name.casefold() not in taken else f"{name}-{_digest(owner)}"
+        name = name if name.casefold() not in taken else f"{name}-{_digest(value)}"
         taken.add(name.casefold())
         write_table(folder / f"{name}.csv", content.flavour, header, map(site_cells, rows))
 
@@ -124,15 +132,15 @@ def joined_plain(*parts: str) -> str:
     return "|".join(part.replace("|", "¦") for part in parts)
 
 
-def file_name(owner: str) -> str:
+def file_name(value: str, unnamed: str = "no-owner") -> str:
     """A name safe on every file system: letters, digits and dashes, told apart by a digest.
 
     >>> file_name("web-team"), file_name("../etc")
     ('web-team', 'etc-b9c6ffbb')
     """
-    plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", owner)).strip("-_")[:60] or _UNNAMED
-    return plain if owner in (plain, "") else f"{plain}-{_digest(owner)}"
+    plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", value)).strip("-_")[:60] or unnamed
+    return plain if value in (plain, "") else f"{plain}-{_digest(value)}"
 
 
-def _digest(owner: str) -> str:
-    return hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:8]
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:8]

@@ -57,12 +57,17 @@ def coverage_percent(rows: Iterable[RowEnd]) -> float:
 
 
 def exit_code(
-    rows: Iterable[RowEnd], fail_on: FailOn, min_coverage: float, *, broken: bool = False
+    rows: Iterable[RowEnd], fail_on: FailOn, min_coverage: float, *, broken: bool = False, held: bool = False
 ) -> ExitCode:
-    """The code of a run that came to its end. ``broken``: a report file or stage is missing."""
+    """The code of a run that came to its end. ``broken``: a report file or stage is missing.
+
+    ``held``: the report is not believed yet, so neither are its findings.
+    """
     rows = list(rows)
     if broken:
         return ExitCode.INTERNAL
+    if held:
+        return ExitCode.LOW_COVERAGE
     failed = any(_fails(row, fail_on) for row in rows)
     low = coverage_percent(rows) < min_coverage
     if failed and low:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from icpcrawl.audit.policy import Policy
+from icpcrawl.history.memory import Night
 from icpcrawl.observation import Database, Vantage
+
+TREND_RUNS = 90
+"""Earlier runs that the trend shows."""
 
 OLD_AFTER_DAYS = 60
 """A database older than this is named in the report: clouds move networks across the border."""
@@ -38,6 +44,21 @@ class WaiverState:
     approver: str
     expires: str
     """ISO date, inclusive."""
+
+
+def trend_points(nights: Iterable[Night]) -> tuple[TrendPoint, ...]:
+    """The last of the remembered runs, oldest first."""
+    points = tuple(TrendPoint(night.on_date, night.verdicts) for night in nights)
+    return points[-TREND_RUNS:]
+
+
+def waiver_states(policy: Policy) -> tuple[WaiverState, ...]:
+    """The policy's waivers, the next to run out first."""
+    states = (
+        WaiverState(each.rule, each.scope, each.reason, each.owner, each.approver, each.expires)
+        for each in policy.waivers
+    )
+    return tuple(sorted(states, key=lambda state: (state.expires, state.site, state.rule)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from icpcrawl.errors import ReportError, UsageError
 from icpcrawl.report.aside import written_aside
 from icpcrawl.report.cells import one_line
 from icpcrawl.report.content import Content, Counts, counted
-from icpcrawl.report.csv_files import EXCEL, write_findings, write_owners, write_rejected, write_sites
+from icpcrawl.report.csv_files import (
+    EXCEL,
+    write_findings,
+    write_groups,
+    write_owners,
+    write_rejected,
+    write_sites,
+)
 from icpcrawl.report.html import write_html
 from icpcrawl.report.jsonl import write_jsonl
 from icpcrawl.report.manifest import MANIFEST, write_manifest
@@ -43,6 +50,7 @@ WRITERS = (
     FileWriter("html", "report.html", write_html),
     FileWriter("xlsx", "report.xlsx", write_xlsx),
     FileWriter("owners", "owners", write_owners),
+    FileWriter("groups", "groups", write_groups),
 )
 
 DEFAULT_FORMATS = ("csv", "html", "xlsx", "jsonl")
