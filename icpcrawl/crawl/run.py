@@ -47,7 +47,7 @@ from icpcrawl.portfolio import Portfolio, Site, read_portfolio
 from icpcrawl.report.closing import Finished, Wanted, close_run
 from icpcrawl.report.ending import ExitCode
 from icpcrawl.report.folders import claim, move_latest
-from icpcrawl.report.run import RunSummary
+from icpcrawl.report.run import RunSummary, trend_points, waiver_states
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -56,6 +56,18 @@ CONFIRM_AT_MOST = 500
 """New errors looked at twice. More of them in one night are no flicker, and their pages no
 longer fit into memory."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Sites of a stored run to be looked at again; later runs are not compared with it."""
+
+    run_id: str
+    portfolio: Portfolio
+    """What that run was given, whole."""
+    sites: frozenset[str]
+    audits: Mapping[str, SiteAudit]
+    """How all its sites were judged: the rules over the whole portfolio need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,8 @@ class AuditOptions:
     resume: bool = False
     confirm: bool = True
     wanted: Wanted = field(default_factory=Wanted)
+    recheck: Recheck | None = None
+    """Look again at a few sites of an earlier run, instead of a night of its own."""
     arguments: tuple[str, ...] = ()
     """The command line, for the manifest; secrets are never on it."""
 
@@ -118,7 +132,8 @@ class AuditRun:
         ``RunLockedError`` when another run of this portfolio is under way.
         """
         started_at = now or datetime.now(UTC)
-        portfolio = read_portfolio(options.portfolio)
+        recheck = options.recheck
+        portfolio = recheck.portfolio.only(recheck.sites) if recheck else read_portfolio(options.portfolio)
         facts = load_facts()
         policy = read_policy(options.policy, options.waivers)
         register = read_register(options.register) if options.register else Register()
@@ -126,7 +141,13 @@ class AuditRun:
         claim(options.folder)
         history = History.open(options.folder)
         wanted = run_name(started_at)
-        begun = history.begin(portfolio, run_id=wanted, started_at=started_at, resume=options.resume)
+        begun = history.begin(
+            portfolio,
+            run_id=wanted,
+            started_at=started_at,
+            resume=options.resume,
+            recheck_of=recheck.run_id if recheck else "",
+        )
         given = {
             "portfolio": options.portfolio,
             "policy": options.policy,
@@ -282,8 +303,10 @@ class AuditRun:
             self.options.wanted,
             self._problems,
         )
-        move_latest(self.options.folder, self.run_folder)
-        state = "failed" if finished.exit_code is ExitCode.INTERNAL else "complete"
+        if not finished.held and self.options.recheck is None:
+            move_latest(self.options.folder, self.run_folder)
+        state = "held" if finished.held else "complete"
+        state = "failed" if finished.exit_code is ExitCode.INTERNAL else state
         self.history.finish(state, int(finished.exit_code))
         self.close()
         return finished
@@ -294,10 +317,14 @@ class AuditRun:
     def _judge_portfolio(self) -> None:
         try:
             audits = {result.site_id: result.audit for result in self.history.results()}
+            portfolio = self.portfolio
+            if recheck := self.options.recheck:
+                audits, portfolio = {**recheck.audits, **audits}, recheck.portfolio
             for site_id, audit in judge_portfolio(
-                self.portfolio, audits, self.register, self.facts, self.policy, self.today
+                portfolio, audits, self.register, self.facts, self.policy, self.today
             ).items():
-                self.history.amend(site_id, audit)
+                if site_id in self.stored:
+                    self.history.amend(site_id, audit)
             self.history.flush()
         except Exception as error:
             self.log.exception("the rules over the whole portfolio broke")
@@ -318,6 +345,8 @@ class AuditRun:
             exit_code=int(ExitCode.CLEAN),
             version=__version__,
             arguments=self.options.arguments,
+            trend=trend_points(self.history.nights(self.run_id)),
+            waivers=waiver_states(self.policy),
         )
 
     def close(self) -> None:

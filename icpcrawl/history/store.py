@@ -135,17 +135,19 @@ class History:
     # -- one run ------------------------------------------------------------------------
 
     def begin(
-        self, portfolio: Portfolio, *, run_id: str, started_at: datetime, resume: bool, kind: str = AUDIT
+        self, portfolio: Portfolio, *, run_id: str, started_at: datetime, resume: bool, recheck_of: str = ""
     ) -> Run:
         """Take the portfolio's lock and open a run, or go on with its last unfinished one.
 
-        A recheck leaves unfinished audits as they are: they can still be resumed.
+        ``recheck_of`` names the run whose sites are looked at again. A recheck leaves unfinished
+        audits as they are: they can still be resumed.
 
         Raises: RunLockedError when another run of this portfolio is alive (exit 75).
         """
         if self._run is not None:
             raise ValueError("this History has begun a run already")
-        identity = portfolio_identity(portfolio.source)
+        identity = self._identity(recheck_of) if recheck_of else portfolio_identity(portfolio.source)
+        kind = RECHECK if recheck_of else AUDIT
         lock = PortfolioLock(self._file.with_name(f"{self._file.name}.{identity[:16]}.lock"))
         with connection.errors(self._file):
             taken = lock.take()
@@ -527,6 +529,12 @@ class History:
 
     def _is_due(self) -> bool:
         return time.monotonic() - self._flushed_at >= FLUSH_S
+
+    def _identity(self, run_id: str) -> str:
+        sentence = (
+            "SELECT p.identity FROM run r JOIN portfolio p ON p.number = r.portfolio WHERE r.number = ?"
+        )
+        return str(self._ask(sentence, self._run_number(run_id)).fetchone()[0])
 
     def _kind(self, number: int) -> str:
         return str(self._ask("SELECT kind FROM run WHERE number = ?", number).fetchone()[0])

@@ -14,7 +14,6 @@ from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.errors import UsageError
 from icpcrawl.history import History
 from icpcrawl.history.memory import SiteMove
-from icpcrawl.history.store import RECHECK
 from tests.history.samples import make_audit, make_finding, make_observation, make_portfolio, make_waived
 
 START = datetime(2026, 11, 1, 17, 0, tzinfo=UTC)
@@ -26,7 +25,7 @@ DARK = make_audit("a.cn", Verdict.NOT_ASSESSED, make_finding("fetch-failed"))
 
 
 def night(
-    folder: Path, number: int, *audits: SiteAudit, state: str = "complete", kind: str = "audit"
+    folder: Path, number: int, *audits: SiteAudit, state: str = "complete", recheck_of: str = ""
 ) -> None:
     with History.open(folder) as history:
         history.begin(
@@ -34,7 +33,7 @@ def night(
             run_id=f"n{number}",
             started_at=START + timedelta(days=number),
             resume=False,
-            kind=kind,
+            recheck_of=recheck_of,
         )
         for audit in audits:
             history.add(make_observation(audit.site_id), audit)
@@ -93,7 +92,7 @@ def test_the_order_of_naming_does_not_matter_and_ages_are_told(tmp_path: Path) -
 
 def test_only_complete_audits_of_one_portfolio_are_compared(tmp_path: Path) -> None:
     night(tmp_path, 0, FINE)
-    night(tmp_path, 1, BAD, kind=RECHECK)
+    night(tmp_path, 1, BAD, recheck_of="n0")
     night(tmp_path, 2, BAD, state="held")
     with History.open(tmp_path) as history:
         begun = history.begin(make_portfolio("/q.csv"), run_id="q", started_at=START, resume=False)
@@ -140,7 +139,7 @@ def test_every_night_of_a_random_season_is_counted_as_it_was(tmp_path: Path) -> 
 def test_a_recheck_leaves_no_trace_in_what_later_runs_are_compared_with(tmp_path: Path) -> None:
     night(tmp_path, 0, BAD)
     night(tmp_path, 1, FINE, state="interrupted")
-    night(tmp_path, 2, FINE, kind=RECHECK)
+    night(tmp_path, 2, FINE, recheck_of="n0")
     with History.open(tmp_path) as history:
         assert [(run.kind, run.state) for run in history.runs()] == [
             ("audit", "complete"),
