@@ -266,12 +266,12 @@ def _redirector(address: _Address, forwarded: str, own: bool, facts: LinkFacts) 
     host = read_host(urlsplit(forwarded).hostname or "")
     known = own or facts.kind_of(address.host) is HostKind.REDIRECTOR or _REDIRECTING.search(address.path)
     if facts.kind_of(host) is HostKind.MIIT and known:
-        return LinkTarget("redirector", LinkVerdict.WARNING, address.host, f"forwards to {host}")
+        return LinkTarget("redirector", LinkVerdict.WARNING, address.host, f"→ {host}")
     if facts.kind_of(host) is HostKind.MIIT:
         return LinkTarget(
             "look-alike", LinkVerdict.ERROR, address.host, "a registry's name in the query only"
         )
-    return LinkTarget("elsewhere", LinkVerdict.ERROR, address.host, f"forwards to {host[:80]}")
+    return LinkTarget("elsewhere", LinkVerdict.ERROR, address.host, f"→ {host[:80]}")
 
 
 _REDIRECTING = re.compile(
@@ -330,7 +330,7 @@ def _at_police(number: ParsedNumber, address: _Address, kind: HostKind | None) -
     if template:
         return LinkTarget("no-code", LinkVerdict.WARNING, address.host, "the link's code was never filled in")
     if len(code) == 14 and len(number.digits) == 14 and code != number.digits:
-        return LinkTarget("code-mismatch", LinkVerdict.WARNING, address.host, f"the link's code is {code}")
+        return LinkTarget("code-mismatch", LinkVerdict.WARNING, address.host, f"code={code}")
     if not code:
         return LinkTarget("no-code", LinkVerdict.NOTICE, address.host, "the link names no number")
     if kind is HostKind.PSB_FORMER:

@@ -74,7 +74,7 @@ def dark_long(case: Case) -> Iterator[Finding]:
             "fetch-dark-long",
             Severity.WARNING,
             observed=f"{case.outcome.value} since {since.isoformat()} ({(case.today - since).days} days)",
-            expected=f"seen at least once in {case.policy.fetch_dark_days} days",
+            expected=f"{case.policy.fetch_dark_days} 天内至少看到一次 / seen at least once in {case.policy.fetch_dark_days} days",
         )
 
 
@@ -100,7 +100,7 @@ def blocked_unfiled(case: Case) -> Iterator[Finding]:
         confidence=Confidence.HIGH if proven else Confidence.MEDIUM,
         subject=seen.provider,
         observed=seen.detail,
-        expected="the homepage",
+        expected="首页 / the homepage",
         where=_tried(case),
         note=None if proven else case.facts.text("note.interception-not-proven"),
     )
@@ -124,7 +124,9 @@ def parked(case: Case) -> Iterator[Finding]:
 def _stood_there(case: Case, rule: str, outcome: FetchOutcome, severity: Severity) -> Iterator[Finding]:
     if case.outcome is outcome:
         seen = refine(case.observation.fetched, case.reading, case.facts.blocked)
-        yield about_site(rule, severity, observed=seen.detail, expected="the homepage", where=_tried(case))
+        yield about_site(
+            rule, severity, observed=seen.detail, expected="首页 / the homepage", where=_tried(case)
+        )
 
 
 def needs_browser(case: Case) -> Iterator[Finding]:
@@ -140,7 +142,7 @@ def needs_browser(case: Case) -> Iterator[Finding]:
         "fetch-needs-browser",
         Severity.NOTICE,
         observed=sign,
-        expected="a page whose footer stands in the HTML, or --render auto",
+        expected="页脚直接写在 HTML 中 / a page whose footer stands in the HTML",
     )
 
 
@@ -152,7 +154,7 @@ def tls_invalid(case: Case) -> Iterator[Finding]:
             "fetch-tls-invalid",
             Severity.NOTICE,
             observed=page.tls_problem or "the certificate could not be verified",
-            expected="a certificate that browsers accept",
+            expected="浏览器信任的证书 / a certificate that browsers accept",
             where=page.url,
         )
 
@@ -177,7 +179,7 @@ def apex_or_www_only(case: Case) -> Iterator[Finding]:
                 Severity.NOTICE,
                 subject=missing.host,
                 observed=f"{missing.host}: {missing.status.value}",
-                expected=f"the same site as {seen.host}",
+                expected=f"与 {seen.host} 相同的网站 / the same site as {seen.host}",
                 where="DNS",
             )
 

@@ -33,7 +33,7 @@ def outside_yet_filed(case: Case) -> Iterator[Finding]:
             Severity.WARNING,
             confidence=Confidence.MEDIUM,
             observed=f"{case.filings[0].seen.parsed.raw}; {_place(case)}",
-            expected="a mainland access provider, or no filing",
+            expected="境内接入商，或注销备案 / a mainland access provider, or no filing",
         )
 
 
@@ -49,7 +49,7 @@ def unfiled_confirmed(case: Case) -> Iterator[Finding]:
             "hosting-unfiled-confirmed",
             Severity.ERROR,
             observed=f"not filed: {dated.source or 'register'}, {dated.read_on}",
-            expected="a filing for the domain",
+            expected="该域名已备案 / a filing for the domain",
             where=dated.domain,
         )
     elif case.outcome is FetchOutcome.BLOCKED_UNFILED:
@@ -61,7 +61,7 @@ def unfiled_confirmed(case: Case) -> Iterator[Finding]:
                 Severity.ERROR,
                 confidence=Confidence.MEDIUM,
                 observed=seen.detail,
-                expected="a filing for the domain, with this provider as access provider",
+                expected="该域名已备案并在该接入商接入 / a filing for the domain, with this provider as access provider",
             )
 
 
@@ -100,7 +100,7 @@ def disputed(case: Case) -> Iterator[Finding]:
             "hosting-disputed",
             Severity.NOTICE,
             observed=_place(case),
-            expected="the place as the hosting provider names it, in column expected_hosting",
+            expected="在 expected_hosting 列填写服务商所说的位置 / the place as the provider names it, in column expected_hosting",
             note=case.hosting.why,
         )
 
@@ -128,7 +128,7 @@ def single_vantage(case: Case) -> Iterator[Finding]:
             "hosting-single-vantage",
             Severity.NOTICE,
             observed=", ".join(dict.fromkeys(a.vantage for a in case.observation.hosting.answers)),
-            expected="a mainland vantage through a resolver that honours the client subnet",
+            expected="通过支持客户端子网的解析器从境内观察 / a mainland vantage through a resolver that honours the client subnet",
         )
 
 
@@ -198,7 +198,7 @@ def cdn_stopped(case: Case) -> Iterator[Finding]:
             Severity.WARNING,
             confidence=Confidence.MEDIUM,
             observed=stopped[0],
-            expected="a CNAME of the CDN in service",
+            expected="指向在用 CDN 的 CNAME / a CNAME of the CDN in service",
             where="DNS",
         )
 

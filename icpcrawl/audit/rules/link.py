@@ -14,7 +14,7 @@ from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberKind, ServiceKind
-from icpcrawl.audit.rules.wording import about_number
+from icpcrawl.audit.rules.wording import about_number, led
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet
 
@@ -94,7 +94,7 @@ def _finding(rule: str, severity: Severity, each: JudgedNumber, confidence: Conf
         severity,
         each.seen,
         confidence=confidence,
-        observed=f"{observed} ({each.link.detail})" if each.link.detail else observed,
+        observed=led(observed, each.link),
         expected="https://beian.mps.gov.cn/" if police else FILING_SYSTEM,
         snippet="" if police else filing_snippet(each.seen.parsed.number),
     )

@@ -15,7 +15,7 @@ from icpcrawl.audit.due import FIRM_FROM_DAYS, days_online, psb_due
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberStatus
-from icpcrawl.audit.rules.wording import about_number, about_site
+from icpcrawl.audit.rules.wording import about_number, about_site, led
 from icpcrawl.audit.shown import may_be_read
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import POLICE_PORTAL, psb_snippet
@@ -100,7 +100,7 @@ def _about_link(rule: str, each: JudgedNumber, confidence: Confidence) -> Findin
         Severity.NOTICE if each.link.verdict is LinkVerdict.NOTICE else Severity.WARNING,
         each.seen,
         confidence=confidence,
-        observed=f"{observed} ({each.link.detail})" if each.link.detail else observed,
+        observed=led(observed, each.link),
         expected=f"{POLICE_PORTAL}#/query/webSearch?code={each.seen.parsed.digits}",
         snippet=psb_snippet(each.seen.parsed.number),
     )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import DisplayedNumber
+from icpcrawl.audit.links import LinkTarget
 
 
 def one_line(text: str, limit: int = 300) -> str:
     """Text from a page as it may stand in a report cell or a log: folded and shortened."""
     folded = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
     return folded if len(folded) <= limit else f"{folded[: limit - 1]}…"
+
+
+def led(observed: str, link: LinkTarget) -> str:
+    """A link as written and what it turned out to be, in signs that need no language.
+
+    Words are the rule's title and remedy, which stand beside it in Chinese and English.
+    """
+    told = link.detail.startswith("→") or "=" in link.detail
+    return f"{observed} ({link.detail})" if told else observed
 
 
 def about_number(
