@@ -28,6 +28,7 @@ from typing import cast
 import dns.asyncquery
 import dns.edns
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
@@ -355,5 +356,15 @@ def _read(response: dns.message.Message, name: dns.name.Name, nameserver: str) -
     if chained.answer is not None:
         addresses = tuple(record.address for record in chained.answer)
         return replace(base, status=DnsStatus.OK, addresses=addresses), chained.canonical_name
+    if _is_referral(response):
+        # Nobody here answers for the name: what is known of it is nothing, not that it is empty.
+        return base, name
     missing = DnsStatus.NXDOMAIN if response.rcode() == dns.rcode.NXDOMAIN else DnsStatus.NO_ADDRESS
     return replace(base, status=missing), chained.canonical_name
+
+
+def _is_referral(response: dns.message.Message) -> bool:
+    """A pointer to other servers instead of an answer (RFC 2308, section 2.2): a lame delegation."""
+    kinds = {rrset.rdtype for rrset in response.authority}
+    pointed = dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
+    return pointed and response.rcode() == dns.rcode.NOERROR and not response.flags & dns.flags.AA
