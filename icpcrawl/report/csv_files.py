@@ -136,7 +136,7 @@ def file_name(value: str, unnamed: str = "no-owner") -> str:
     """A name safe on every file system: letters, digits and dashes, told apart by a digest.
 
     >>> file_name("web-team"), file_name("../etc")
-    ('web-team', 'etc-b9c6ffbb')
+    ('web-team', 'etc-f7f9121f')
     """
     plain = re.sub(r"[^\w-]+", "-", unicodedata.normalize("NFC", value)).strip("-_")[:60] or unnamed
     return plain if value in (plain, "") else f"{plain}-{_digest(value)}"
