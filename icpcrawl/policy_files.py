@@ -325,12 +325,12 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
     number = cells["number"].strip()
     status = cells.get("status", "").strip().casefold()
     for host in hosts:
-        bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""
         try:
+            bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""
             ascii_host = bare.casefold().encode("idna").decode()
             if "." not in ascii_host:
-                raise UnicodeError
-        except UnicodeError:
+                raise ValueError
+        except ValueError:
             raise PolicyError(
                 f"{host[:80]!r} is no domain", file=file, line=line, column="domain", remedy="write brand.cn"
             ) from None

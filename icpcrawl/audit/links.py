@@ -286,8 +286,12 @@ def _forwarded_to(address: _Address) -> str:
     path = unquote(address.path)
     values += [path[found.start() :] for found in re.finditer(r"https?:/{1,2}", path)]
     for value in values[:20]:
-        if re.match(r"https?://[^/]", unquote(value), re.IGNORECASE):
-            return unquote(value)
+        found = unquote(value)
+        if re.match(r"https?://[^/]", found, re.IGNORECASE):
+            try:
+                return found if urlsplit(found).hostname else ""
+            except ValueError:
+                return ""
     return ""
 
 

@@ -91,6 +91,7 @@ FILING = [
     ("https://link.zhihu.com/?target=https%3A//beian.miit.gov.cn/", "redirector", "warning"),
     ("/redirect/https://beian.miit.gov.cn/", "redirector", "warning"),
     ("/go?url=https%3A%2F%2Fwww.baidu.com%2F", "elsewhere", "error"),
+    ("/go?url=http%3A%2F%2F%5Bbroken", "elsewhere", "error"),
 ]
 
 PSB = [

@@ -107,6 +107,7 @@ REGISTERS: dict[str, tuple[str | bytes, str]] = {
     "no-domain": ("主办单位名称,备案号\nA,京ICP备12345678号\n", "域名"),
     "no-number": ("域名\na.cn\n", "备案号"),
     "row-without-domain": ("域名,备案号\n,京ICP备12345678号-1\n", "line 2"),
+    "no-address": ("域名,备案号\nhttps://[a.cn,京ICP备12345678号-1\n", "line 2"),
     "no-host": ("域名,备案号\nnot a host,京ICP备12345678号-1\n", "line 2"),
     "no-text": (bytes(range(128, 256)) * 4, "register.csv"),
     "huge-cell": ("域名,备案号\n" + "a" * 200_000 + ",x\n", "line 2"),
