@@ -13,14 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-import tldextract
-
+from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.crawl import guard
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
 from icpcrawl.portfolio import Site
-
-# With its defaults tldextract would fetch the newest suffix list over the network.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 DNS_OUTCOMES = frozenset(
     {
@@ -68,15 +64,6 @@ class Rung:
     url: str
 
 
-def registrable(host: str) -> str:
-    """The registrable domain of a host (public suffix list, ICANN section), or the host itself.
-
-    >>> registrable("www.example.com.cn"), registrable("192.0.2.1")
-    ('example.com.cn', '192.0.2.1')
-    """
-    return _SUFFIXES(host).top_domain_under_public_suffix or host
-
-
 def ladder(site: Site) -> tuple[Rung, ...]:
     """Where to look for the homepage, in order: a given URL as written, else four rungs.
 
@@ -85,7 +72,7 @@ def ladder(site: Site) -> tuple[Rung, ...]:
     if site.url:
         return (Rung("as-given", site.url),)
     host = f"[{site.host}]" if ":" in site.host else site.host
-    if guard.literal(site.host) is not None or registrable(site.host) != site.host:
+    if guard.literal(site.host) is not None or registrable_domain(site.host) != site.host:
         return (Rung("https-apex", f"https://{host}/"), Rung("http-apex", f"http://{host}/"))
     return (
         Rung("https-apex", f"https://{host}/"),
@@ -227,7 +214,7 @@ def _looks_like_html(body: bytes) -> bool:
 def same_site(url: str, other: str) -> bool:
     """Whether two URLs belong to one registrable domain."""
     one, two = urlsplit(url).hostname or "", urlsplit(other).hostname or ""
-    return bool(one) and registrable(one) == registrable(two)
+    return bool(one) and registrable_domain(one) == registrable_domain(two)
 
 
 _UNSEEN = re.compile(

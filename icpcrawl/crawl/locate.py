@@ -9,8 +9,9 @@ import asyncio
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.crawl import guard
-from icpcrawl.crawl.fetch import ladder, registrable
+from icpcrawl.crawl.fetch import ladder
 from icpcrawl.crawl.geo import Geography
 from icpcrawl.crawl.names import Names
 from icpcrawl.observation import DnsAnswer, DnsStatus, Fetched, Hosting
@@ -28,7 +29,7 @@ def hosts_of(site: Site, fetched: Fetched) -> tuple[str, ...]:
     hosts = [urlsplit(rung.url).hostname or "" for rung in ladder(site)]
     if fetched.page is not None:
         final = urlsplit(fetched.page.url).hostname or ""
-        if registrable(final) == registrable(site.host):
+        if registrable_domain(final) == registrable_domain(site.host):
             hosts.append(final)
     return tuple(dict.fromkeys(host for host in hosts if host))
 

@@ -191,15 +191,16 @@ def _is_ip6(name: str) -> bool:
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
+def suffixes() -> tldextract.TLDExtract:
+    """The public suffix list inside the package, both sections: one for all rooms, 10 MB each."""
     # Its defaults would go to the network for a fresh list.
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 def same_registration(one: str, other: str) -> bool:
     """True where two normalised hosts belong to one registrable domain."""
     if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
         return True
-    extract = _suffixes()
-    first, second = (extract.extract_str(host).top_domain_under_public_suffix for host in (one, other))
+    extract = suffixes()
+    first, second = (extract.extract_str(host).top_domain_under_registry_suffix for host in (one, other))
     return bool(first) and first == second

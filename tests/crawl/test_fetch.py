@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.crawl.fetch import (
     DNS_OUTCOMES,
     TRANSIENT,
@@ -17,7 +18,6 @@ from icpcrawl.crawl.fetch import (
     ladder,
     onward,
     outcome_of,
-    registrable,
     same_site,
 )
 from icpcrawl.observation import FetchOutcome, Hop, Page
@@ -183,7 +183,7 @@ def test_what_one_site_is(one: str, other: str, same: bool) -> None:
 
 
 def test_registrable_domains_need_no_network() -> None:
-    assert registrable("www.beijing.gov.cn") == "beijing.gov.cn"
+    assert registrable_domain("www.beijing.gov.cn") == "beijing.gov.cn"
 
 
 # Where a page sends its visitor ------------------------------------------------------------
