@@ -34,7 +34,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         "report", "limits", "network", "alarm", "channel", "retention", "metrics", "schedule",
     ),
     "report": ("formats", "flavour", "fail_on", "address"),
-    "limits": ("min_coverage", "late_after_hours"),
+    "limits": ("min_coverage", "gate", "late_after_hours"),
     "network": (
         "concurrency", "nameservers", "vantages", "geoip", "connect_to", "ca_file", "allow_private", "robots",
     ),
@@ -49,7 +49,7 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[\w.-]+)\s*=")
 _ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _AT = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_BAD_TOML = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
+_BAD_TOML = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def read_config(file: Path, *, resume: bool = False, arguments: tuple[str, ...] 
         raise ConfigError(
             f"not TOML: {_BAD_TOML.sub('', str(error))}",
             file=file,
-            line=int(place[1]) if place else None,
+            line=int(place[1]) if place and place[1] else text.count("\n") + 1,
             column=place[2] if place else None,
             remedy="compare the line with data/icpcrawl.example.toml; text stands in double quotes",
         ) from None
@@ -260,7 +260,7 @@ class _Reader:
 
     def _wanted(self, report: _Section, limits: _Section) -> Wanted:
         formats = report.texts("formats", DEFAULT_FORMATS)
-        flavour = report.text("flavour")
+        flavour = report.text("flavour", "plain")
         for key, asked in (("formats", (formats, "")), ("flavour", ((), flavour))):
             try:
                 check_formats(*asked)
@@ -271,6 +271,7 @@ class _Reader:
             min_coverage=limits.number("min_coverage", 0.0, 0.0, 100.0),
             formats=formats,
             flavour=flavour,
+            gate=limits.flag("gate", default=True),
         )
 
     def _network(self, given: _Section) -> Network:

@@ -126,6 +126,11 @@ class Writer:
         return tuple(dict.fromkeys(line for line in spoken if line))
 
 
+def fitted(letter: Letter, limit_bytes: int) -> Letter:
+    """A letter written for another channel's size, cut to this one's."""
+    return Letter(letter.title, _cut(letter.body, limit_bytes - len(letter.title.encode()) - 1))
+
+
 def _sites(news: tuple[News, ...]) -> list[list[News]]:
     """News of one kind about one site together."""
     grouped: dict[tuple[str, str], list[News]] = {}

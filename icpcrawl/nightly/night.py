@@ -5,7 +5,6 @@ The audit itself confirms new errors and holds back what is not sane; see ``craw
 
 from __future__ import annotations
 
-import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +25,7 @@ from icpcrawl.nightly.channels import send
 from icpcrawl.nightly.config import Channel, NightlyConfig
 from icpcrawl.nightly.digest import Complaint, Digest, Night, SiteNight, Trouble, digest
 from icpcrawl.nightly.heartbeat import SUCCESS, Heartbeat, begun, ended, read_heartbeat, write_heartbeat
-from icpcrawl.nightly.letter import Letter, Writer
+from icpcrawl.nightly.letter import Letter, Writer, fitted
 from icpcrawl.nightly.log import event
 from icpcrawl.nightly.memory import UNDELIVERED_AT_MOST, Memory, read_memory, write_memory
 from icpcrawl.nightly.metrics import write_metrics
@@ -34,7 +33,6 @@ from icpcrawl.nightly.retention import retain
 from icpcrawl.report.closing import Finished
 from icpcrawl.report.ending import ExitCode
 from icpcrawl.report.folders import claim
-from icpcrawl.report.manifest import MANIFEST
 from icpcrawl.report.rows import ReportRow
 
 HEARTBEAT = "heartbeat.json"
@@ -158,7 +156,7 @@ class _Night:
         return NightEnd(
             exit_code=ExitCode.INTERNAL if broke_after else self._code,
             finished=finished,
-            held=_held(finished),
+            held=finished.held if finished else "",
             broken=dict(self._broken),
             told=tuple(self._told),
             undelivered=tuple(self._undelivered),
@@ -255,7 +253,7 @@ class _Night:
         def write(channel: Channel, limit_bytes: int) -> list[Letter]:
             address = self._address(finished)
             new = (Writer(texts, channel.language).letter(told, address, limit_bytes),) if told else ()
-            return [*owed, *new]
+            return [*(fitted(letter, limit_bytes) for letter in owed), *new]
 
         if not owed and told is None:
             return ()
@@ -280,10 +278,9 @@ class _Night:
         if finished is None:
             stage, why = next(iter(self._broken.items()), ("", ""))
             return Night(on, trouble=Trouble.FAILED, why=f"{stage}: {why}")
-        held = _held(finished)
         trouble, why = Trouble.NONE, ""
-        if held:
-            trouble, why = Trouble.HELD, held
+        if finished.held:
+            trouble, why = Trouble.HELD, finished.held
         elif finished.exit_code is ExitCode.INTERNAL:
             trouble, why = Trouble.PARTIAL, next(iter(finished.problems), "")
         elif finished.exit_code in (ExitCode.LOW_COVERAGE, ExitCode.FINDINGS_AND_LOW_COVERAGE):
@@ -326,11 +323,3 @@ def _site_night(row: ReportRow) -> SiteNight:
             for told in row.findings
         ),
     )
-
-
-def _held(finished: Finished | None) -> str:
-    """Why the sanity gate holds the report back; empty where it does not."""
-    if finished is None:
-        return ""
-    said = json.loads((finished.folder / MANIFEST).read_text("utf-8"))
-    return str(said.get("held") or "")

@@ -27,7 +27,7 @@ from icpcrawl.nightly.letter import Writer
 ERROR = Complaint("f1", "filing-number-missing", Severity.ERROR, Text("首页未见备案号", "No number is shown"))
 WARNING = replace(ERROR, severity=Severity.WARNING)
 NOTICE = replace(ERROR, severity=Severity.NOTICE)
-OTHER = Complaint("f2", "link-plain-http", Severity.WARNING, Text("明文链接", "The link is plain http"))
+OTHER = Complaint("f2", "link-http", Severity.WARNING, Text("明文链接", "The link is plain http"))
 
 FINE = SiteNight("s.cn", Verdict.COMPLIANT)
 BAD = SiteNight("s.cn", Verdict.NON_COMPLIANT, complaints=(ERROR,))
