@@ -20,6 +20,7 @@ from icpcrawl.cli import (
     check,
     compare,
     demo,
+    evidence,
     geoip,
     history,
     inspect,
@@ -29,6 +30,7 @@ from icpcrawl.cli import (
     portfolio,
     readiness,
     reaudit,
+    recheck,
     rules,
     where,
 )
@@ -75,6 +77,8 @@ app.command()(reaudit.reaudit)
 app.command()(readiness.readiness)
 app.command()(compare.compare)
 app.command()(history.history)
+app.command()(evidence.evidence)
+app.command()(recheck.recheck)
 app.command()(portfolio.portfolio)
 app.command()(demo.demo)
 app.command()(nightly.nightly)

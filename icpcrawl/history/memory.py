@@ -6,8 +6,8 @@ Questions of the spans alone: they answer for runs whose raw results were pruned
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,48 +99,57 @@ def nights(database: sqlite3.Connection, portfolio: int, before: int | None = No
     """Every remembered run of that portfolio, oldest first; with ``before`` those before that run."""
     given = {"portfolio": portfolio, "before": before}
     runs = database.execute(
-        "SELECT number, run_id, started_at, on_date FROM run WHERE portfolio = :portfolio"
-        " AND state = 'complete' AND kind = 'audit' AND (:before IS NULL OR number < :before) ORDER BY number",
+        f"SELECT {_RUN} FROM run WHERE portfolio = :portfolio AND state = 'complete' AND kind = 'audit'"  # noqa: S608 - of our own words
+        " AND (:before IS NULL OR number < :before) ORDER BY number",
         given,
     ).fetchall()
-    steps: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for run, verdict, more in database.execute(_STEPS, given):
-        steps[run][verdict] += more
-    found = dict(database.execute(_FOUND.format(when="from_run"), given).fetchall())
-    gone = dict(database.execute(_FOUND.format(when="to_run"), given).fetchall())
-    standing: dict[str, int] = defaultdict(int)
+    steps = _steps(database, portfolio)
+    found, gone = (
+        {**dict(database.execute(_MOVED.format(when=when), given))} for when in ("from_run", "to_run")
+    )
+    standing: Counter[str] = Counter()
     told = []
     for number, run_id, started_at, on_date in runs:
-        for verdict, more in steps[number].items():
-            standing[verdict] += more
-        verdicts = tuple((each.value, standing[each.value]) for each in Verdict if standing[each.value])
-        told.append(
-            Night(run_id, started_at, on_date, verdicts, int(found.get(number, 0)), int(gone.get(number, 0)))
-        )
+        standing.update(steps[number])
+        moved = (found.get(number, 0), gone.get(number, 0))
+        told.append(Night(run_id, started_at, on_date, _in_order(standing), *moved))
     return tuple(told)
 
 
-_OF_PORTFOLIO = "site IN (SELECT number FROM site WHERE portfolio = :portfolio)"
+def _steps(database: sqlite3.Connection, portfolio: int) -> dict[int | None, Counter[str]]:
+    """Run → by how many sites each verdict grew or shrank there."""
+    steps: dict[int | None, Counter[str]] = defaultdict(Counter)
+    for sentence, sign in _STOOD:
+        for began, ended, verdict, sites in database.execute(sentence, (portfolio,)):
+            steps[began][verdict] += sign * sites
+            steps[ended][verdict] -= sign * sites
+    return steps
 
-# A gap hides the span under it, which neither begins nor ends meanwhile.
-_HIDDEN = (
-    "gap g JOIN span x ON x.site = g.site AND x.from_run < g.from_run"
-    " AND (x.to_run IS NULL OR x.to_run > g.from_run)"
+
+def _in_order(verdicts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple((each.value, verdicts[each]) for each in Verdict if verdicts.get(each))
+
+
+_RUN = "number, run_id, started_at, on_date"
+_OF_PORTFOLIO = "from_run IN (SELECT number FROM run WHERE portfolio = ?)"
+_STOOD = (
+    (f"SELECT from_run, to_run, verdict, count(*) FROM span WHERE {_OF_PORTFOLIO} GROUP BY 1, 2, 3", 1),  # noqa: S608 - as above
+    (f"SELECT from_run, to_run, verdict, count(*) FROM gap WHERE {_OF_PORTFOLIO} GROUP BY 1, 2, 3", 1),  # noqa: S608 - as above
+    # A gap hides the span under it, which neither begins nor ends meanwhile.
+    (
+        (
+            "SELECT g.from_run, g.to_run, x.verdict, count(*) FROM gap g JOIN span x ON x.site = g.site"  # noqa: S608 - as above
+            " AND x.from_run < g.from_run AND (x.to_run IS NULL OR x.to_run > g.from_run)"
+            f" WHERE g.{_OF_PORTFOLIO} GROUP BY 1, 2, 3"
+        ),
+        -1,
+    ),
 )
-_STEPS = f"""
-SELECT run, verdict, sum(more) FROM (
-    SELECT from_run AS run, verdict, 1 AS more, site FROM span
-    UNION ALL SELECT to_run, verdict, -1, site FROM span WHERE to_run IS NOT NULL
-    UNION ALL SELECT from_run, verdict, 1, site FROM gap
-    UNION ALL SELECT to_run, verdict, -1, site FROM gap WHERE to_run IS NOT NULL
-    UNION ALL SELECT g.from_run, x.verdict, -1, g.site FROM {_HIDDEN}
-    UNION ALL SELECT g.to_run, x.verdict, 1, g.site FROM {_HIDDEN} WHERE g.to_run IS NOT NULL
-) AS step WHERE {_OF_PORTFOLIO} GROUP BY run, verdict
-"""  # noqa: S608 - of our own words
+"""Grouped by when they stood, with the sign they are counted by."""
 
-_FOUND = (
-    "SELECT {when}, count(*) FROM finding_span"  # noqa: S608 - as above
-    f" WHERE {_OF_PORTFOLIO} AND severity <> 'notice' AND waived = 0 AND {{when}} IS NOT NULL GROUP BY {{when}}"
+_MOVED = (
+    "SELECT {when}, count(*) FROM finding_span WHERE {when} IN (SELECT number FROM run WHERE portfolio = :portfolio)"
+    " AND severity <> 'notice' AND waived = 0 GROUP BY {when}"
 )
 
 
@@ -156,7 +165,6 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
             f"{name_a} and {name_b} are runs of two portfolios",
             remedy="compare runs of one; see icpcrawl history",
         )
-    by_name = {night.run_id: night for night in nights(database, portfolio)}
     given = {"portfolio": portfolio, "a": a, "b": b}
     days = dict(database.execute("SELECT number, on_date FROM run WHERE portfolio = ?", (portfolio,)))
     findings: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
@@ -167,7 +175,18 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
         for number, site_id, *states in database.execute(_TOUCHED_SITES, given).fetchall()
     )
     differing = sorted((move for move in moves if move is not None), key=lambda move: move.site_id)
-    return Comparison(by_name[name_a], by_name[name_b], tuple(differing))
+    return Comparison(_night(database, a), _night(database, b), tuple(differing))
+
+
+def _night(database: sqlite3.Connection, run: int) -> Night:
+    """One run as ``nights`` tells it, without adding up all others."""
+    given = {"run": run}
+    verdicts = database.execute(_STANDING, given).fetchall()
+    found, gone = (database.execute(_MOVED_THEN.format(when=when), given) for when in ("from_run", "to_run"))
+    sentence = f"SELECT {_RUN} FROM run WHERE number = :run"  # noqa: S608 - as above
+    _, run_id, started_at, on_date = database.execute(sentence, given).fetchone()
+    moved = (found.fetchone()[0], gone.fetchone()[0])
+    return Night(run_id, started_at, on_date, _in_order(dict(verdicts)), *moved)
 
 
 def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]:
@@ -183,6 +202,9 @@ def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]
             remedy="go on with it by icpcrawl audit --resume, or compare others; see icpcrawl history",
         )
     return number, run_id, portfolio
+
+
+_MOVED_THEN = "SELECT count(*) FROM finding_span WHERE {when} = :run AND severity <> 'notice' AND waived = 0"
 
 
 def _moved(table: str) -> str:
@@ -202,6 +224,11 @@ def _stood(table: str, name: str, run: str) -> str:
     )
 
 
+_STANDING = (
+    "SELECT coalesce(g.verdict, x.verdict), count(*) FROM site s"  # noqa: S608 - as above
+    f" {_stood('span', 'x', ':run')} {_stood('gap', 'g', ':run')}"
+    " WHERE s.portfolio = (SELECT portfolio FROM run WHERE number = :run) GROUP BY 1"
+)
 _TOUCHED_SITES = (
     f"{_TOUCHED} SELECT s.number, s.site_id, xa.verdict, ga.verdict, xa.hosting,"  # noqa: S608 - as above
     " xb.verdict, gb.verdict, xb.hosting"

@@ -391,6 +391,25 @@ class History:
             raise codec.damaged(of, "the record does not match its SHA-256")
         return codec.decode_observation(record, moments, form, self._body, of=of)
 
+    def verify(self, run_id: str) -> Iterator[tuple[str, str]]:
+        """Every stored site of that run, in stored order, with what is wrong with its evidence; empty = nothing.
+
+        Records and pages are held against the SHA-256 they are kept under, judgments are read back.
+        """
+        number = self._run_number(run_id)
+        sites = self._ask(
+            "SELECT s.site_id FROM result r JOIN site s ON s.number = r.site WHERE r.run = ? ORDER BY r.position",
+            number,
+        ).fetchall()
+        for (site_id,) in sites:
+            try:
+                self.evidence(site_id, run_id)
+                if self.result(site_id, run_id) is None:
+                    raise codec.damaged(f"the judgment of {site_id}", "it is not there")
+                yield site_id, ""
+            except StoreError as error:
+                yield site_id, error.message
+
     def previous(self, site_id: str) -> PreviousState | None:
         """The site's state before this run; None where this portfolio never held it."""
         with connection.errors(self._file):
