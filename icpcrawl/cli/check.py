@@ -106,30 +106,31 @@ def _print(row: dict[str, Any]) -> None:
     from rich.text import Text
 
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True, no_color=not is_terminal(sys.stdout))
-    verdict = str(row.get("verdict", ""))
-    console.print(
-        Text.assemble(
-            (safe(str(row.get("domain") or row.get("url") or "")), "bold"),
-            "  ",
-            (verdict, VERDICT_STYLES.get(verdict, "")),
-        )
-    )
-    for label, keys in (
-        ("seen", ("outcome", "http_status", "final_url")),
-        ("hosting", ("hosting", "hosting_confidence", "countries", "provider", "cdn")),
-        ("filing required", ("filing_required", "filing_required_why")),
-        ("filing number", ("icp_number", "icp_link", "icp_link_target")),
-        ("public security", ("psb_number", "psb_link", "psb_link_target")),
-        ("licence", ("licence_number",)),
-    ):
-        values = [safe(_plain(row.get(key))) for key in keys]
-        if any(values):
-            console.print(Text(f"  {label:<16}{'  '.join(value for value in values if value)}"))
-    for finding in row.get("findings", ()):
+    columns: dict[str, str] = row["columns"]
+
+    def line(label: str, *values: str) -> None:
+        told = "  ".join(safe(value, 500) for value in values if value)
+        if told:
+            console.print(Text(f"  {label:<9}{told}"))
+
+    verdict = str(row["verdict"])
+    asked = safe(columns["url"] or columns["domain"])
+    console.print(Text.assemble((asked, "bold"), "  ", (verdict, VERDICT_STYLES.get(verdict, ""))))
+    line("", row["reason"]["zh"])
+    line("", row["reason"]["en"])
+    line("seen", columns["outcome"], columns["http_status"], columns["final_url"])
+    confidence = f"({columns['hosting_confidence']})" if columns["hosting_confidence"] else ""
+    line("hosting", columns["hosting"], confidence, columns["provider"], columns["cdn"], columns["countries"])
+    for number in row["numbers"]:
+        link = number["link"]
+        leads = f"→ {link['href']} ({link['target']})" if link else "→ –"
+        where = number["place"] if number["displayed"] else f"{number['place']}, not displayed"
+        line("number", number["number"] or number["raw"], f"[{number['status']}, {where}]", leads)
+    for finding in row["findings"]:
         _print_finding(console, finding)
-    for key in ("fix_zh", "fix_en"):
-        if row.get(key):
-            console.print(Text(f"  → {safe(_plain(row[key]), 1000)}"))
+    if row["verdict"] in ("not-assessed", "rejected"):
+        line("cure", columns["fix_zh"])
+        line("", columns["fix_en"])
     console.print()
 
 
@@ -137,15 +138,17 @@ def _print_finding(console: Any, finding: dict[str, Any]) -> None:
     from rich.text import Text
 
     styles = {"error": "red", "warning": "yellow", "notice": "cyan"}
-    severity = str(finding.get("severity", ""))
-    rule = safe(str(finding.get("rule", "")))
-    titles = " · ".join(safe(str(finding.get(key, ""))) for key in ("title_zh", "title_en"))
-    console.print(Text.assemble("  ", (f"{severity:<8}", styles.get(severity, "")), f"{rule}: {titles}"))
-    if finding.get("observed"):
-        console.print(Text(f"           {safe(str(finding['observed']))}"))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return "|".join(_plain(part) for part in value)
-    return "" if value is None else str(value)
+    severity = str(finding["severity"])
+    titles = " · ".join(safe(finding["title"][language]) for language in ("zh", "en"))
+    console.print(
+        Text.assemble("  ", (f"{severity:<9}", styles.get(severity, "")), f"{finding['rule']}: {titles}")
+    )
+    for label, text in (
+        ("observed", finding["observed"]),
+        ("expected", finding["expected"]),
+        ("cure", finding["fix"]["zh"]),
+        ("", finding["fix"]["en"]),
+        ("paste", finding["snippet"]),
+    ):
+        if text:
+            console.print(Text(f"           {label:<10}{safe(text, 1000)}"))
