@@ -57,8 +57,8 @@ def where(
 
     Example: icpcrawl where brand.cn --vantage guangdong-mobile --vantage hongkong-hkt
     """
-    from icpcrawl.crawl.process import Network
     from icpcrawl.crawl.geo_files import geography_in_force
+    from icpcrawl.crawl.process import Network
     from icpcrawl.datafiles import load_facts
 
     network = Network(

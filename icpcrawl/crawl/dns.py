@@ -16,13 +16,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import random
+import os
 import re
 import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 import dns.asyncquery
@@ -93,13 +94,58 @@ def system_nameservers() -> tuple[NameServer, ...]:
     return tuple(NameServer(str(server), found.port) for server in found.nameservers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A question as it travels. Written by hand: dnspython's message costs as much as the answer's."""
+
+    question: bytes
+    """Name, type and class."""
+    additional: bytes
+    """The EDNS record, with the client subnet where there is one."""
+
+    def wire(self, number: int) -> bytes:
+        return number.to_bytes(2, "big") + _ONE_QUESTION + self.question + self.additional
+
+    def is_answered_by(self, data: bytes) -> bool:
+        """Whether it is a response, to one question, and to this one."""
+        is_response = data[2] & 0xF8 == 0x80 and data[4:6] == b"\x00\x01"
+        return is_response and data[12 : 12 + len(self.question)].lower() == self.question.lower()
+
+
+_ONE_QUESTION = bytes.fromhex("0100 0001 0000 0000 0001")
+"""Recursion desired; one question, one additional record."""
+PAYLOAD_BYTES = 1232
+"""What fits into one packet everywhere (DNS Flag Day 2020); longer answers come over TCP."""
+
+
+def _edns(subnet: str | None) -> bytes:
+    """The OPT record of RFC 6891: payload, version 0, and the client subnet of RFC 7871."""
+    option = b""
+    if subnet is not None:
+        network = ipaddress.ip_network(subnet, strict=False)
+        told = dns.edns.ECSOption(str(network.network_address), network.prefixlen).to_wire() or b""
+        option = int(dns.edns.OptionType.ECS).to_bytes(2, "big") + len(told).to_bytes(2, "big") + told
+    head = b"\x00" + int(dns.rdatatype.OPT).to_bytes(2, "big") + PAYLOAD_BYTES.to_bytes(2, "big")
+    return head + bytes(4) + len(option).to_bytes(2, "big") + option
+
+
+@lru_cache(maxsize=1000)
+def _name(host: str) -> tuple[dns.name.Name, bytes]:
+    """A name and its wire form: each is asked several times, of each vantage and for each type.
+
+    Raises ``DNSException`` or ``UnicodeError`` for what can be no name.
+    """
+    name = dns.name.from_text(host)
+    return name, name.to_wire() or b""
+
+
 class _Line(asyncio.DatagramProtocol):
     """One connected UDP socket to one name server; many questions under way at once."""
 
     def __init__(self, server: NameServer) -> None:
         self.server = server
         self._transport: asyncio.DatagramTransport | None = None
-        self._waiting: dict[int, tuple[dns.message.Message, asyncio.Future[dns.message.Message]]] = {}
+        self._waiting: dict[int, tuple[_Query, asyncio.Future[dns.message.Message]]] = {}
         self._opening: asyncio.Lock = asyncio.Lock()
         self._lost: int | None = 0
         """Questions without an answer so far; None from the first answer on."""
@@ -109,26 +155,30 @@ class _Line(asyncio.DatagramProtocol):
         """Nothing has ever come from there: a firewall, most likely, and not the names asked."""
         return self._lost is not None and self._lost >= DEAF_AFTER
 
-    async def ask(self, query: dns.message.Message, timeout_s: float) -> dns.message.Message:
+    async def ask(self, query: _Query, timeout_s: float) -> dns.message.Message:
         """The answer to ``query``; TimeoutError when none came in time."""
         async with self._opening:
             if self._transport is None or self._transport.is_closing():
                 await self._open()
         future: asyncio.Future[dns.message.Message] = asyncio.get_running_loop().create_future()
-        query.id = self._free_id()
-        self._waiting[query.id] = (query, future)
+        number = self._free_id()
+        self._waiting[number] = (query, future)
+        # A third of what asyncio.wait_for costs.
+        patience = asyncio.get_running_loop().call_later(timeout_s, _give_up, future)
         try:
-            self._send(query.to_wire())
-            response = await asyncio.wait_for(future, timeout_s)
+            self._send(query.wire(number))
+            response = await future
             self._lost = None
         except (TimeoutError, ConnectionRefusedError):
             if self._lost is not None:
                 self._lost += 1
             raise
         finally:
-            self._waiting.pop(query.id, None)
+            patience.cancel()
+            self._waiting.pop(number, None)
         if response.flags & dns.flags.TC:
-            return await dns.asyncquery.tcp(query, self.server.host, timeout_s, self.server.port)
+            again = dns.message.from_wire(query.wire(number))
+            return await dns.asyncquery.tcp(again, self.server.host, timeout_s, self.server.port)
         return response
 
     async def _open(self) -> None:
@@ -142,7 +192,8 @@ class _Line(asyncio.DatagramProtocol):
 
     def _free_id(self) -> int:
         for _ in range(100):
-            number = random.SystemRandom().randrange(65536)
+            # Not to be guessed: whoever knows it could answer in the server's stead.
+            number = int.from_bytes(os.urandom(2), "big")
             if number not in self._waiting:
                 return number
         raise TimeoutError(f"too many questions under way to {self.server}")
@@ -160,12 +211,14 @@ class _Line(asyncio.DatagramProtocol):
         if waiting is None:
             return
         query, future = waiting
+        # The question must be ours, or anyone who guesses an id could answer for us.
+        if not query.is_answered_by(data):
+            return
         try:
             response = dns.message.from_wire(data, ignore_trailing=True, raise_on_truncation=False)
         except dns.exception.DNSException:
             return
-        # The question must be ours, or anyone who guesses an id could answer for us.
-        if query.is_response(response) and not future.done():
+        if not future.done():
             future.set_result(response)
 
     def error_received(self, exc: Exception) -> None:
@@ -177,6 +230,11 @@ class _Line(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+
+def _give_up(future: asyncio.Future[dns.message.Message]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
 
 
 class Lines:
@@ -229,6 +287,7 @@ class Resolver:
         self._lines = lines
         self._timeouts_s = tuple(timeouts_s)
         self._clock = clock
+        self._edns = _edns(vantage.subnet)
         self._known: OrderedDict[tuple[str, bool], tuple[DnsAnswer, float]] = OrderedDict()
         self._under_way: dict[tuple[str, bool], asyncio.Future[DnsAnswer]] = {}
 
@@ -289,28 +348,24 @@ class Resolver:
 
     async def _ask_type(self, host: str, rdtype: dns.rdatatype.RdataType) -> _Part:
         try:
-            name = dns.name.from_text(host)
+            name, wire = _name(host)
         except (dns.exception.DNSException, UnicodeError):
             return _Part(DnsStatus.NXDOMAIN)
         chain: tuple[str, ...] = ()
         for _ in range(MAX_CHAIN):
-            part, target = await self._ask_servers(name, rdtype)
+            question = wire + int(rdtype).to_bytes(2, "big") + b"\x00\x01"
+            part, target = await self._ask_servers(name, _Query(question, self._edns))
             chain += part.chain
             # Some servers give the CNAME alone: go on from its target.
             if part.status is not DnsStatus.NO_ADDRESS or target == name or not part.chain:
                 break
-            name = target
+            name, wire = target, target.to_wire() or b""
         return replace(part, chain=chain)
 
-    async def _ask_servers(
-        self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType
-    ) -> tuple[_Part, dns.name.Name]:
+    async def _ask_servers(self, name: dns.name.Name, query: _Query) -> tuple[_Part, dns.name.Name]:
         failed = _Part(DnsStatus.TIMEOUT)
         for timeout_s in self._timeouts_s:
             for server in self._hearing():
-                query = dns.message.make_query(
-                    name, rdtype, use_edns=0, payload=1232, options=self._options()
-                )
                 try:
                     response = await self._lines.to(server).ask(query, timeout_s)
                 except (TimeoutError, OSError, EOFError, dns.exception.DNSException):
@@ -326,12 +381,6 @@ class Resolver:
     def _hearing(self) -> tuple[NameServer, ...]:
         hearing = tuple(server for server in self._servers if not self._lines.to(server).is_deaf)
         return hearing or self._servers
-
-    def _options(self) -> list[dns.edns.Option]:
-        if self.vantage.subnet is None:
-            return []
-        network = ipaddress.ip_network(self.vantage.subnet, strict=False)
-        return [dns.edns.ECSOption(str(network.network_address), network.prefixlen)]
 
 
 def _read(response: dns.message.Message, name: dns.name.Name, nameserver: str) -> tuple[_Part, dns.name.Name]:
