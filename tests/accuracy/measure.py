@@ -121,7 +121,9 @@ def main() -> int:
     print(tables)
     if options.write:
         page = ROOT / "docs" / "accuracy.md"
-        page.write_text(INTRODUCTION + tables, encoding="utf-8")
+        # What voters.py measured stays.
+        _, heading, others = page.read_text(encoding="utf-8").partition("\n## How well the voters")
+        page.write_text(INTRODUCTION + tables + heading + others, encoding="utf-8")
         print(f"accuracy: written to {page}", file=sys.stderr)
     return 0
 
