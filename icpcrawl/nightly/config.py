@@ -37,6 +37,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "limits": ("min_coverage", "gate", "late_after_hours"),
     "network": (
         "concurrency", "nameservers", "vantages", "geoip", "connect_to", "ca_file", "allow_private", "robots",
+        "public_resolvers",
     ),
     "alarm": ("severity", "after_nights", "unseen_after_nights", "rules"),
     "channel": ("name", "url", "language"),
@@ -279,6 +280,7 @@ class _Reader:
             concurrency=given.number("concurrency", 100, 1, 2000),
             nameservers=given.texts("nameservers"),
             vantages=given.texts("vantages"),
+            public_resolvers=given.flag("public_resolvers", default=True),
             connect_to=given.texts("connect_to"),
             ca_file=given.path("ca_file"),
             allow_private=given.flag("allow_private", default=False),
