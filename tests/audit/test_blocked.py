@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from icpcrawl.audit.blocked import BlockedFacts, Refined, refine
-from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.footer import PageReading, read_page
+from icpcrawl.audit.numbers import NumberFacts
 from icpcrawl.datafiles import read_table
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
 
@@ -216,17 +216,28 @@ def test_markers_are_unique() -> None:
     assert len(markers) == len(set(markers))
 
 
+FIREWALL_HEADERS = HEALTHY["cookies and headers of firewalls"].headers
+
+
 @pytest.mark.corpus
-def test_no_real_page_is_called_blocked() -> None:
-    folder = os.environ.get("ICPCRAWL_CORPUS")
-    if not folder:
-        pytest.skip("ICPCRAWL_CORPUS is unset: the labelled pages are not here")
-    found = {
-        file.name: refined
-        for file in sorted(Path(folder, "pages").glob("*.html"))
-        if (refined := looked_at(page(file.read_bytes()))).outcome is not OK
+@pytest.mark.parametrize(("status", "headers"), [(200, FIREWALL_HEADERS), (403, ()), (503, ())])
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "unread"])
+def test_no_real_page_is_called_blocked(
+    corpus: Path, status: int, headers: tuple[tuple[str, str], ...], is_read: bool
+) -> None:
+    """Homepages behind a firewall, and homepages that stand where an error page would."""
+    facts = NumberFacts.from_tables(read_table)
+    bodies = {file.name: file.read_bytes() for file in sorted(corpus.glob("pages/*.html"))}
+    readings = {
+        name: read_page(body, url=URL, content_type="", facts=facts, today_year=2026) if is_read else None
+        for name, body in bodies.items()
     }
-    assert found == {}
+    found = {
+        name: refined
+        for name, body in bodies.items()
+        if (refined := looked_at(page(body, status, headers), readings[name])).marker
+    }
+    assert (len(bodies) >= 100, found) == (True, {})
 
 
 @pytest.mark.parametrize("piece", [b"<", b"<!--", b"<script", b"<title", b"<a ", b"\xe5", b"&", b"<style>"])
