@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
 
 from icpcrawl.audit.finding import SEVERITIES, Severity, Text, Verdict
 from icpcrawl.report.content import Content
 from icpcrawl.report.rows import ReportRow
+from icpcrawl.report.run import WaiverState
 from icpcrawl.report.words import NOTHING
 
 VERDICT_ORDER = (
@@ -20,6 +23,11 @@ VERDICT_ORDER = (
     Verdict.REJECTED,
 )
 """What asks for somebody's time first."""
+
+AGES = (("week", 0, 7), ("month", 8, 30), ("quarter", 31, 90), ("longer", 91, None))
+"""Key, first and last day open."""
+EXPIRING_DAYS = 30
+"""A waiver with so many days left is to be renewed or ended."""
 
 CHANGE_ORDER = ("regressed", "new", "coverage-lost", "fixed")
 NAMED = 6
@@ -57,6 +65,39 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendBar:
+    """One run in the trend chart, drawn from below."""
+
+    on: str
+    """ISO date."""
+    verdicts: tuple[tuple[Verdict, int], ...]
+    x: float
+    width: float
+    pieces: tuple[tuple[Verdict, float, float], ...]
+    """(verdict, y, height) in percent of the chart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """Standing errors that were first seen so long ago."""
+
+    key: str
+    findings: int
+    width: float
+    """Of a thousand, for the most frequent one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverLine:
+    waiver: WaiverState
+    standing: str
+    """``active``, ``expiring`` or ``expired``."""
+    days_left: int
+    findings: int
+    """Findings of this run that it covers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     shares: tuple[Share, ...]
     problems: tuple[Problem, ...]
@@ -67,6 +108,10 @@ class Overview:
     """Whether any site has an earlier state to be compared with."""
     unseen: tuple[Group, ...]
     refused: tuple[ReportRow, ...]
+    trend: tuple[TrendBar, ...]
+    """Earlier runs and this one, oldest first; empty where there is no earlier one."""
+    ages: tuple[Age, ...]
+    waivers: tuple[WaiverLine, ...]
 
 
 def overview(content: Content) -> Overview:
@@ -82,6 +127,9 @@ def overview(content: Content) -> Overview:
         compared=bool(changed.keys() - {"", "first-run"}),
         unseen=tuple(_with_remedy(group, content) for group in _most_first(unseen.values())),
         refused=tuple(row for row in rows if row.refused),
+        trend=_trend(content),
+        ages=_ages(rows),
+        waivers=waiver_lines(content),
     )
 
 
@@ -94,6 +142,68 @@ def _shares(verdicts: Mapping[str, int]) -> tuple[Share, ...]:
         shares.append(Share(verdict, verdicts[verdict], round(start, 2), round(width, 2)))
         start += width
     return tuple(shares)
+
+
+def _trend(content: Content) -> tuple[TrendBar, ...]:
+    if not content.run.trend:
+        return ()
+    points = [(point.started_on, dict(point.verdicts)) for point in content.run.trend]
+    points.append((content.run.today.isoformat(), dict(content.counts.verdicts)))
+    most = max(sum(_sites(verdicts).values()) for _, verdicts in points) or 1
+    step = 1000 / len(points)
+    bars = []
+    for at, (on, verdicts) in enumerate(points):
+        sites, y, pieces = _sites(verdicts), 100.0, []
+        for verdict, count in sites.items():
+            height = 100 * count / most
+            y -= height
+            pieces.append((verdict, round(y, 3), round(height, 3)))
+        told = tuple(sites.items())
+        bars.append(TrendBar(on, told, round(at * step, 2), round(step * 0.86, 2), tuple(pieces)))
+    return tuple(bars)
+
+
+def _sites(verdicts: Mapping[str, int]) -> dict[Verdict, int]:
+    """Refused rows left out: earlier runs do not remember them."""
+    return {
+        each: verdicts[each] for each in VERDICT_ORDER if each is not Verdict.REJECTED and verdicts.get(each)
+    }
+
+
+def _ages(rows: Iterable[ReportRow]) -> tuple[Age, ...]:
+    days = [
+        found.change.days_open
+        for row in rows
+        for found in row.findings
+        if found.change and found.finding.waived is None and found.finding.severity is Severity.ERROR
+    ]
+    counts = {
+        key: sum(first <= day and (last is None or day <= last) for day in days) for key, first, last in AGES
+    }
+    most = max(counts.values()) or 1
+    return tuple(Age(key, count, round(1000 * count / most, 1)) for key, count in counts.items())
+
+
+def waiver_lines(content: Content) -> tuple[WaiverLine, ...]:
+    """Every waiver of the policy, the next to run out first, with what it covers tonight."""
+    covered = Counter(
+        (finding.rule, waived.reason, waived.owner, waived.approver, waived.expires)
+        for row in content.rows
+        for finding in (found.finding for found in row.findings)
+        if (waived := finding.waived)
+    )
+    lines = []
+    for each in content.run.waivers:
+        days = (date.fromisoformat(each.expires) - content.run.today).days
+        standing = "expired" if days < 0 else "expiring" if days <= EXPIRING_DAYS else "active"
+        own = (each.reason, each.owner, each.approver, each.expires)
+        findings = sum(
+            count
+            for (rule, *rest), count in covered.items()
+            if tuple(rest) == own and fnmatchcase(rule, each.rule)
+        )
+        lines.append(WaiverLine(each, standing, days, findings))
+    return tuple(lines)
 
 
 def _problems(rows: Iterable[ReportRow]) -> tuple[Problem, ...]:

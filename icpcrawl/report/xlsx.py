@@ -6,15 +6,17 @@ Strings are written as strings: nothing from a site becomes a formula or a link.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from icpcrawl.audit.finding import Severity, Verdict
-from icpcrawl.report.cells import instant, one_line
+from icpcrawl.audit.finding import SEVERITIES, Severity, Verdict
+from icpcrawl.audit.rules import RULES
+from icpcrawl.report.cells import instant, joined, one_line
 from icpcrawl.report.columns import FINDING_COLUMNS, REJECTED_COLUMNS, SITE_COLUMN_GROUPS, SITE_COLUMNS
 from icpcrawl.report.content import Content
 from icpcrawl.report.csv_files import extra_headers, finding_cells, rejected_cells, site_cells
+from icpcrawl.report.overview import CHANGE_ORDER, waiver_lines
 
 COLOURS: dict[str, tuple[str, str]] = {
     Verdict.COMPLIANT.value: ("#DDF3E4", "#14532D"),
@@ -31,7 +33,39 @@ COLOURS: dict[str, tuple[str, str]] = {
 
 _WIDE = {"fix_zh": 60, "fix_en": 60, "observed": 40, "expected": 40, "snippet": 50, "law": 50}
 _NARROW = {"row": 6, "line": 6, "days_open": 10, "schema": 8, "http_status": 11, "redirects": 10}
-_NUMERIC = frozenset({"days_open", "http_status", "redirects", "row", "line", "schema"})
+_NUMERIC = frozenset({"days_open", "http_status", "redirects", "row", "line", "schema", "sites", "findings"})
+
+SHORT_VIEW = (
+    "site_id",
+    "name",
+    "owner",
+    "verdict",
+    "severity",
+    "rules",
+    "change",
+    "days_open",
+    "icp_number",
+    "psb_number",
+    "hosting",
+    "fix_zh",
+    "fix_en",
+)
+"""Columns of the sheet of all sites that an officer reads first; the rest is folded behind them."""
+_FIRST = {column: at for at, column in enumerate(SHORT_VIEW)}
+
+CHANGE_COLUMNS = (
+    "change", "site_id", "domain", "owner", "verdict", "rules", "fixed", "first_seen", "days_open", "fix_zh", "fix_en",
+)  # fmt: skip
+FIX_COLUMNS = (
+    "owner", "site_id", "domain", "severity", "rule", "title_zh", "title_en", "observed", "expected", "days_open",
+    "fix_zh", "fix_en", "snippet",
+)  # fmt: skip
+UNSEEN_COLUMNS = (
+    "site_id", "domain", "owner", "outcome", "http_status", "change", "assessed_at", "fix_zh", "fix_en",
+)  # fmt: skip
+WAIVER_COLUMNS = ("expires", "standing", "rule", "scope", "waiver_reason", "owner", "approver", "findings")
+RULE_COLUMNS = ("rule", "severity", "sites", "title_zh", "title_en", "law")
+
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -60,13 +94,76 @@ def _fill(book: Any, content: Content) -> None:
     book.set_properties({"title": "icpcrawl", "created": content.run.started_at.replace(tzinfo=None)})
     sheets = _Sheets(book, content)
     sheets.summary()
-    sheets.table(
-        "sites", (*SITE_COLUMNS, *extra_headers(content.rows)), map(site_cells, content.rows), frozen=1
-    )
+    sheets.table("changes", CHANGE_COLUMNS, _changes(content), frozen=2)
+    sheets.table("must-fix", FIX_COLUMNS, _must_fix(content), frozen=2)
+    header = (*SITE_COLUMNS, *extra_headers(content.rows))
+    order = sorted(range(len(header)), key=lambda at: _FIRST.get(header[at], len(_FIRST)))
+    cells = (tuple(row[at] for at in order) for row in map(site_cells, content.rows))
+    sheets.table("sites", [header[at] for at in order], cells, frozen=1, shown=len(_FIRST))
+    sheets.table("not-assessed", UNSEEN_COLUMNS, _unseen(content), frozen=1)
+    sheets.table("waivers", WAIVER_COLUMNS, _waivers(content), frozen=1)
+    sheets.table("rules", RULE_COLUMNS, _rules(content), frozen=1)
     found = (finding_cells(row, one) for row in content.rows for one in row.findings)
     sheets.table("findings", FINDING_COLUMNS, found, frozen=2)
     sheets.table("rejected", REJECTED_COLUMNS, rejected_cells(content.rows), frozen=0)
     sheets.legend()
+
+
+def _changes(content: Content) -> Iterator[Sequence[str]]:
+    """Sites that are not what they were when last assessed, the bad news first."""
+    moved = (row for row in content.rows if row.cells["change"] in CHANGE_ORDER)
+    for row in sorted(moved, key=lambda row: CHANGE_ORDER.index(row.cells["change"])):
+        fixed = joined(rule for rule, _ in row.fixed)
+        yield [fixed if column == "fixed" else row.cells[column] for column in CHANGE_COLUMNS]
+
+
+def _must_fix(content: Content) -> Iterator[Sequence[str]]:
+    """Standing errors and warnings, owner by owner, the worst and oldest first."""
+    told = [
+        (row, found, dict(zip(FINDING_COLUMNS, finding_cells(row, found), strict=True)))
+        for row in content.rows
+        for found in row.findings
+        if found.finding.waived is None and found.finding.severity is not Severity.NOTICE
+    ]
+    told.sort(
+        key=lambda each: (
+            each[0].cells["owner"] == "",
+            each[0].cells["owner"],
+            SEVERITIES.index(each[1].finding.severity),
+            -(each[1].change.days_open if each[1].change else 0),
+        )
+    )
+    for row, _, cells in told:
+        yield [cells[column] if column in cells else row.cells[column] for column in FIX_COLUMNS]
+
+
+def _unseen(content: Content) -> Iterator[Sequence[str]]:
+    for row in content.rows:
+        if row.verdict is Verdict.NOT_ASSESSED:
+            yield [row.cells[column] for column in UNSEEN_COLUMNS]
+
+
+def _waivers(content: Content) -> Iterator[Sequence[str]]:
+    for line in waiver_lines(content):
+        each = line.waiver
+        cells = (each.expires, line.standing, each.rule, each.site, each.reason, each.owner, each.approver)
+        yield [*map(one_line, cells), str(line.findings)]
+
+
+def _rules(content: Content) -> Iterator[Sequence[str]]:
+    """Every rule that was held against the portfolio, the most frequent first."""
+    sites, words = content.counts.rules, content.words
+    for rule in sorted(RULES, key=lambda rule: -sites.get(rule.slug, 0)):
+        title, law = words.title(rule.slug), words.law(rule.slug)
+        told = " / ".join(part for part in dict.fromkeys((law.zh, law.en)) if part)
+        yield [
+            rule.slug,
+            rule.severity.value,
+            str(sites.get(rule.slug, 0)),
+            title.zh,
+            title.en,
+            one_line(told),
+        ]
 
 
 class _Sheets:
@@ -99,10 +196,22 @@ class _Sheets:
     def sheet(self, key: str) -> Any:
         return self.book.add_worksheet(self.content.words.label(f"sheet.{key}").en[:31])
 
-    def table(self, key: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, frozen: int) -> None:
+    def table(
+        self,
+        key: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        frozen: int,
+        shown: int = 1000,
+    ) -> None:
+        """Columns from ``shown`` on are folded behind a plus sign."""
         sheet = self.sheet(key)
         for at, column in enumerate(columns):
-            sheet.set_column(at, at, _WIDE.get(column, _NARROW.get(column, 18)))
+            folded = {"level": 1, "hidden": True} if at >= shown else {}
+            sheet.set_column(at, at, _WIDE.get(column, _NARROW.get(column, 18)), None, folded)
+        if len(columns) > shown:
+            sheet.set_column(len(columns), len(columns), None, None, {"collapsed": True})
         sheet.set_row(0, 34)
         sheet.freeze_panes(1, frozen)
         for at, column in enumerate(columns):

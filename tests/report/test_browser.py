@@ -83,3 +83,26 @@ def test_a_hostile_site_executes_nothing_even_without_the_policy(tmp_path: Path)
     assert root.xpath("//img | //iframe | //*[@onerror or @onload or @onclick]") == []
     assert [href for href in root.xpath("//@href") if not href.startswith("https://")] == []
     assert [pre.text for pre in root.xpath("//pre")] == [*HOSTILE]
+
+
+def test_the_number_stands_out_and_columns_are_chosen(tmp_path: Path) -> None:
+    raw = "京ICP备12345678号-1"
+    wrong = finding("link-missing", observed=f"版权所有 {raw} 上海", snippet=raw)
+    bad = result("a.cn", Verdict.NON_COMPLIANT, wrong, raw=raw)
+    written(tmp_path, told([site(1, "a.cn", entity="示例公司", tags=("x", "y"))], [bad]), formats=("html",))
+    page = tmp_path / "report.html"
+    text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    clicks = """<script>document.querySelector('tr.row').click();
+    for (const name of ['hosting', 'entity', 'tags']) document.querySelector(`.choice input[value=${name}]`).click();
+    </script></body>"""
+    page.write_text(text.replace("</body>", clicks), encoding="utf-8")
+    root = drawn(page, "zh")
+    columns = root.xpath("//table[@id='table']/thead//th/@data-by")
+    assert columns == ["verdict", "site_id", "rules", "icp_number", "owner", "days_open", "entity", "tags"]
+    assert [cell.text_content() for cell in root.xpath("//tr[starts-with(@class, 'row')]/td")][-2:] == [
+        "示例公司",
+        "x, y",
+    ]
+    assert root.xpath("//dd[mark]/text()") == ["版权所有 ", " 上海"]
+    assert root.xpath("//mark/text()") == [raw]
+    assert root.xpath("string(//tr[@class='detail']/td/@colspan)") == "8"

@@ -18,8 +18,10 @@ from icpcrawl.errors import ReportError, UsageError
 from icpcrawl.history.result import Result
 from icpcrawl.portfolio import Portfolio
 from icpcrawl.report import report_rows
+from icpcrawl.report.columns import SITE_COLUMNS
 from icpcrawl.report.content import Content
 from icpcrawl.report.write import WRITERS, FileWriter
+from icpcrawl.report.xlsx import SHORT_VIEW
 from tests.report.samples import ALL, FACTS, RUN, change, finding, night, refused, result, site, told, written
 
 NAMES = ["sites.csv", "findings.csv", "rejected.csv", "report.jsonl", "report.html", "report.xlsx", "owners"]
@@ -132,10 +134,28 @@ def test_a_json_object_stays_on_one_line(tmp_path: Path, evil: str) -> None:
 def test_the_workbook_opens_with_its_sheets_rows_and_filters(tmp_path: Path) -> None:
     written(tmp_path, night())
     book = openpyxl.load_workbook(tmp_path / "report.xlsx")
-    assert book.sheetnames == ["Summary", "Sites", "Findings", "Rejected", "Legend"]
+    assert book.sheetnames == [
+        "Summary",
+        "Changes",
+        "Must fix",
+        "Sites",
+        "Not assessed",
+        "Waivers",
+        "Rules",
+        "Findings",
+        "Rejected",
+        "Legend",
+    ]
     sites = book["Sites"]
     assert sites.max_row == 9
-    assert str(sites["A1"].value).startswith("site_id\n")
+    header = [str(cell.value).split("\n")[0] for cell in sites[1]]
+    assert header[: len(SHORT_VIEW)] == [*SHORT_VIEW]
+    assert sorted(header) == sorted(SITE_COLUMNS)
+    hidden = {
+        at for at, letter in enumerate(header) if sites.column_dimensions[get_column_letter(at + 1)].hidden
+    }
+    assert hidden >= {len(SHORT_VIEW)}
+    assert not hidden & set(range(len(SHORT_VIEW)))
     assert sites.freeze_panes == "B2"
     assert sites.auto_filter.ref == f"A1:{get_column_letter(sites.max_column)}9"
     book.close()

@@ -16,7 +16,9 @@ from lxml import html
 from icpcrawl.audit.finding import Text, Verdict
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.report.html import FINDINGS_LIMIT
-from tests.report.samples import finding, night, refused, result, site, told, written
+from icpcrawl.report.run import TrendPoint, WaiverState
+from icpcrawl.report.write import write_report
+from tests.report.samples import FACTS, RUN, finding, night, refused, result, site, told, written
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -171,3 +173,34 @@ def test_rows_icpcrawl_failed_on_are_owned_up_to(tmp_path: Path) -> None:
     made = written(tmp_path, rows, formats=("html",))
     assert "AttributeError" in made.problems[0]
     assert "icpcrawl itself failed on some rows (1)" in page(tmp_path)[0]
+
+
+def test_the_trend_ends_with_tonight_and_an_age_is_counted_once(tmp_path: Path) -> None:
+    run = replace(RUN, trend=(TrendPoint("2026-11-22", (("compliant", 14),)), TrendPoint("2026-11-23", ())))
+    write_report(tmp_path, night(), run, formats=("html",), facts=FACTS)
+    _, root, _ = page(tmp_path)
+    bars = root.xpath("//svg[@class='trend']/g")
+    heights = [[float(height) for height in bar.xpath("rect/@height")] for bar in bars]
+    assert [sum(bar) for bar in heights] == pytest.approx([100, 0, 50], abs=0.1)
+    assert [bar.xpath("string(title)")[:10] for bar in bars] == ["2026-11-22", "2026-11-23", "2026-11-24"]
+    assert bars[2].xpath("rect/@class")[0] == "fill-non-compliant"
+    assert root.xpath("//table[@class='ages']//b/text()") == ["1", "0", "0", "0"]
+
+
+def test_a_waiver_says_how_it_stands_and_what_it_covers(tmp_path: Path) -> None:
+    evil = "<svg/onload=alert(1)>"
+    given = ("site closes", "法务部", "Li", "2026-12-31")
+    waivers = (
+        WaiverState("psb-*", evil, evil, evil, evil, "2026-11-23"),
+        WaiverState("psb-*", "b.cn", "moving", "A", "B", "2026-11-24"),
+        WaiverState("link-*", "spared.cn", *given),
+    )
+    write_report(tmp_path, night(), replace(RUN, waivers=waivers), formats=("html",), facts=FACTS)
+    _, root, _ = page(tmp_path)
+    lines = root.xpath("//details[@id='waivers']//tbody/tr")
+    standing = [
+        (line.xpath("string(.//*[starts-with(@class, 'mark')]/@class)"), line.xpath("string(td[5])"))
+        for line in lines
+    ]
+    assert standing == [("mark expired", "0"), ("mark expiring", "0"), ("mark active", "1")]
+    assert lines[0].xpath("string(td[2])") == evil

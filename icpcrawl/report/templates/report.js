@@ -8,6 +8,12 @@
   const SEVERITIES = ["error", "warning", "notice", ""];
   const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "days_open"];
 
+  // What the officer may add; what stands in these columns is shown as it is.
+  const MORE_HEADS = ["entity", "group", "tags", "url", "change", "first_seen", "assessed_at", "outcome", "http_status",
+    "final_url", "tls", "encoding", "addresses", "countries", "cdn", "filing_required", "icp_raw", "icp_link_target",
+    "icp_expected", "icp_match", "psb_number", "psb_link_target", "psb_due", "licence_number", "register_number", "register_entity"];
+  let heads = [...HEADS];
+
   const OWN_HEADS = { site_id: "html.site", rules: "html.found" };
 
   let language = 0; // 0 = Chinese, 1 = English: the place of a text in every pair
@@ -74,7 +80,8 @@
       (!wanted.outcome || site.outcome === wanted.outcome) &&
       words.every((word) => haystack(site).includes(word)));
     const sign = order.down ? -1 : 1;
-    chosen.sort((a, b) => sign * orders[order.by](a, b) || a.place - b.place);
+    const by = orders[order.by] || plain(order.by);
+    chosen.sort((a, b) => sign * by(a, b) || a.place - b.place);
     shown = STEP;
     draw();
   }
@@ -111,15 +118,20 @@
 
   function line(site) {
     const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": String(site.open) }, site.name || site.site_id);
+    const inside = {
+      verdict: () => [mark("verdict", site.verdict)],
+      site_id: () => [toggle, site.domain && site.domain !== site.name ? el("small", null, site.domain) : ""],
+      rules: () => summary(site),
+      icp_number: () => [site.icp_number || site.licence_number],
+      hosting: () => [site.hosting ? say(`hosting.${site.hosting}`) : "", site.provider ? el("small", null, site.provider) : ""],
+      days_open: () => [site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : "",
+        site.change && site.change !== "first-run" && site.change !== "unchanged" ? el("small", null, say(`change.${site.change}`)) : ""],
+      change: () => [site.change ? say(`change.${site.change}`) : ""],
+      outcome: () => [site.outcome ? say(`outcome.${site.outcome}`) : ""],
+      filing_required: () => [site.filing_required ? say(`html.required_${site.filing_required}`) : ""],
+    };
     const made = el("tr", { class: `row ${site.verdict}` },
-      el("td", null, mark("verdict", site.verdict)),
-      el("td", null, toggle, site.domain && site.domain !== site.name ? el("small", null, site.domain) : ""),
-      el("td", null, ...summary(site)),
-      el("td", null, site.icp_number || site.licence_number),
-      el("td", null, site.hosting ? say(`hosting.${site.hosting}`) : "", site.provider ? el("small", null, site.provider) : ""),
-      el("td", null, site.owner),
-      el("td", null, site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : "",
-        site.change && site.change !== "first-run" && site.change !== "unchanged" ? el("small", null, say(`change.${site.change}`)) : ""));
+      ...heads.map((column) => el("td", null, ...(inside[column] ? inside[column]() : [site[column].replaceAll("|", ", ")]))));
     made.addEventListener("click", (event) => {
       if (event.target.closest("a") || String(getSelection())) return;
       site.open = !site.open;
@@ -134,10 +146,10 @@
     const numberLink = site.icp_link ? [" → ", address(site.icp_link), ` (${site.icp_link_target})`] : [];
     const psbLink = site.psb_link ? [" → ", address(site.psb_link), ` (${site.psb_link_target})`] : [];
     const why = (texts) => (texts[language] ? el("small", null, texts[language]) : "");
-    const body = el("td", { colspan: HEADS.length },
+    const body = el("td", { colspan: heads.length },
       el("p", null, el("strong", null, site.reason[language])),
       site.problem ? el("p", { class: "banner" }, site.problem) : "",
-      ...site.found.map(told),
+      ...site.found.map((each) => told(each, site)),
       site.unlisted ? el("p", null, say("html.more", { count: site.unlisted })) : "",
       el("div", { class: "facts" },
         ...(site.refused ? fact("column.line", `${site.refused.line}`) : []),
@@ -167,14 +179,23 @@
     return el("tr", { class: "detail" }, body);
   }
 
-  function told(each) {
+  // The number itself stands out of what surrounds it on the page.
+  function highlighted(text, site) {
+    const numbers = [site.icp_raw, site.icp_number, site.psb_number, ...site.licence_number.split("|")];
+    const found = numbers.filter((number) => number && number !== text && text.includes(number)).sort((a, b) => b.length - a.length)[0];
+    if (!found) return [text];
+    const parts = text.split(found);
+    return parts.flatMap((part, at) => (at ? [el("mark", null, found), part] : [part])).filter((part) => part !== "");
+  }
+
+  function told(each, site) {
     const law = (rules[each.rule] || [])[2 + language];
     const age = each.since ? ` · ${say("column.first_seen")} ${each.since} · ${say(`change.${each.change}`)}` : "";
     return el("div", { class: `finding ${each.severity}${each.waiver ? " waived" : ""}` },
       el("h4", null, mark("severity", each.severity), " ", title(each.rule)),
       el("dl", null,
         ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
-        ...pair("column.observed", each.observed),
+        ...pair("column.observed", ...highlighted(each.observed, site)),
         ...pair("column.expected", each.expected),
         ...pair("column.where", each.where),
         ...pair("html.remedy", each.fix[language]),
@@ -221,8 +242,8 @@
     }
   }
 
-  function heads() {
-    table.tHead.replaceChildren(el("tr", null, ...HEADS.map((column) => el("th", { scope: "col", "data-by": column },
+  function drawHeads() {
+    table.tHead.replaceChildren(el("tr", null, ...heads.map((column) => el("th", { scope: "col", "data-by": column },
       el("button", { type: "button", click: () => {
         order = { by: column, down: order.by === column && !order.down };
         choose();
@@ -262,7 +283,25 @@
       selector("change", rows.map((site) => site.change).filter(Boolean), (value) => say(`change.${value}`)),
       selector("outcome", rows.map((site) => site.outcome).filter(Boolean), (value) => say(`outcome.${value}`)),
       el("button", { type: "button", click: () => filter({}) }, say("html.reset")),
+      columnChoice(box.querySelector("details")?.open),
     ].filter(Boolean));
+  }
+
+  function columnChoice(open) {
+    const made = el("details", { class: "choice" }, el("summary", null, say("html.columns")));
+    made.open = Boolean(open);
+    // Without the site's name no line could be opened.
+    for (const column of [...HEADS, ...MORE_HEADS].filter((each) => each !== "site_id")) {
+      const box = el("input", { type: "checkbox", value: column });
+      box.checked = heads.includes(column);
+      box.addEventListener("change", () => {
+        heads = [...HEADS, ...MORE_HEADS].filter((each) => (each === column ? box.checked : heads.includes(each)));
+        drawHeads();
+        draw();
+      });
+      made.append(el("label", null, box, ` ${say(OWN_HEADS[column] || `column.${column}`)}`));
+    }
+    return made;
   }
 
   function filter(asked) {
@@ -281,7 +320,7 @@
     for (const button of document.querySelectorAll("[data-lang]")) {
       button.setAttribute("aria-pressed", String((button.dataset.lang === "en") === Boolean(language)));
     }
-    heads();
+    drawHeads();
     controls();
     draw();
   }
