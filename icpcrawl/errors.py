@@ -73,6 +73,10 @@ class RunLockedError(StoreError):
     """Another run of the same portfolio is under way (exit code 75)."""
 
 
+class BrokenOffError(IcpcrawlError):
+    """A run that had to end before its last site; what is stored can be resumed (exit code 4)."""
+
+
 class ReportError(IcpcrawlError):
     """A report folder that cannot be written or belongs to somebody else."""
 

@@ -6,15 +6,15 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, machine_line, safe, say, table
-from icpcrawl.errors import UsageError
+from icpcrawl.cli.terminal import VERDICT_STYLES, complain, is_terminal, machine_line, safe, say, table
+from icpcrawl.errors import IcpcrawlError, StoreError, UsageError
 from icpcrawl.report.ending import ExitCode, FailOn
 
 if TYPE_CHECKING:
@@ -225,13 +225,22 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
     run = AuditRun.prepare(options)
     if run.resumed:
         say(f"Going on with run {run.run_id}: {len(run.stored)} sites are stored already.")
-    with progress(run):
-        stopped = crawl(run, settings_for(network))
+    try:
+        with progress(run):
+            stopped = crawl(run, settings_for(network))
+        if stopped is not None:
+            run.interrupt(stopped)
+        else:
+            finished = run.finish()
+    except IcpcrawlError as error:
+        run.broken = run.broken or error
+        with suppress(StoreError):
+            run.interrupt(ExitCode.INTERNAL)
+        complain(str(error))
+        stopped = ExitCode.INTERNAL
     if stopped is not None:
-        run.interrupt(stopped)
         _say_interrupted(run, stopped, again, as_json=as_json)
         return stopped
-    finished = run.finish()
     _say_finished(finished, as_json=as_json)
     return finished.exit_code
 

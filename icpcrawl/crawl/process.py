@@ -10,13 +10,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
 from icpcrawl.crawl.log import SingleLine
+from icpcrawl.crawl.machine import make_room
 from icpcrawl.crawl.vantages import parse_vantage
-from icpcrawl.errors import DataFileError, UsageError
+from icpcrawl.errors import BrokenOffError, DataFileError, UsageError
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
     from icpcrawl.crawl.run import AuditRun
 
-FLUSH_EVERY_S = 1.0
+TICK_S = 1.0
+STUCK_S = 120.0
+"""Of one page being judged. The slowest of 10 MB took 2 s; a page that takes longer is an attack."""
+STOP_WITHIN_S = 8.0
+"""A stop that takes longer is cut short: service managers kill after ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Network:
             raise UsageError(
                 f"--concurrency {self.concurrency} is out of range", remedy="give a number from 1 to 2000"
             )
+        make_room(self.concurrency)
         if self.ca_file is not None:
             from icpcrawl.crawl.handler import verified_context
 
@@ -92,7 +98,8 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
     """Visit every site of ``run`` that has no result yet; returns the code of the signal, if any.
 
     The first signal saves and ends in a moment, the second ends at once: what the history
-    has acknowledged is on disk either way.
+    has acknowledged is on disk either way. Raises ``IcpcrawlError`` where the run broke off
+    before its last site; it can be resumed.
     """
     from scrapy.crawler import CrawlerProcess
 
@@ -114,7 +121,7 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
         process.crawl(spider or HomepageSpider, run=run)
         before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
         try:
-            _tick(run)
+            _watch(run, settings.getfloat("ICPCRAWL_STALLED_SECONDS"))
             # What is loaded by now lives as long as the run: the collector need not look at it.
             gc.freeze()
             process.start(install_signal_handlers=False)
@@ -122,23 +129,48 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
             gc.unfreeze()
             for signum, handler in before.items():
                 signal.signal(signum, handler)
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    if run.broken is not None and not stopped:
+        raise run.broken
     return stopped[0] if stopped else None
 
 
-def _tick(run: AuditRun) -> None:
-    """Once a second: what is judged goes to disk, and the lock's heartbeat is renewed."""
+def _watch(run: AuditRun, stalled_s: float) -> None:
+    """Once a second: what is judged goes to disk; a run that no longer moves is ended."""
     from twisted.internet import reactor
     from twisted.internet.task import LoopingCall
 
-    def flush() -> None:
-        run.history.flush()
-        if time.monotonic() - beaten[0] > 10:
-            beaten[0] = time.monotonic()
-            run.heartbeat()
+    def tick() -> None:
+        run.heartbeat()
+        _expect_an_answer_of_our_own(run)
+        now = time.monotonic()
+        if now - run.moved_at > stalled_s:
+            said = f"no site has come a step further for {stalled_s / 60:.0f} minutes"
+            run.break_off(BrokenOffError(said, remedy="see crawl.log, then go on with --resume"))
+        if run.stopping_since is not None and now - run.stopping_since > STOP_WITHIN_S:
+            # Whatever does not let go would hold up the end for ever.
+            cast(Any, reactor).crash()
 
-    beaten = [time.monotonic()]
-    loop = LoopingCall(flush)
-    reactor.callWhenRunning(loop.start, FLUSH_EVERY_S, now=False)
+    # The first sites are judged before the first tick.
+    _expect_an_answer_of_our_own(run)
+    loop = LoopingCall(tick)
+    reactor.callWhenRunning(loop.start, TICK_S, now=False)
+
+
+def _expect_an_answer_of_our_own(run: AuditRun) -> None:
+    """Until the next tick, an alarm waits for a judgment that never ends; it costs that site alone.
+
+    Python looks for signals even inside a regular expression.
+    """
+
+    def stuck(_: int, __: FrameType | None) -> None:
+        if run.judging:
+            raise TimeoutError(f"{run.judging} could not be judged within {STUCK_S:g} s")
+
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, stuck)
+        signal.setitimer(signal.ITIMER_REAL, STUCK_S)
 
 
 class _logging_into:  # noqa: N801 - reads as a phrase
@@ -152,9 +184,13 @@ class _logging_into:  # noqa: N801 - reads as a phrase
         self._handler.setFormatter(SingleLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def __enter__(self) -> None:
+        # A log that cannot be written (disk full) must not speak on the terminal instead.
+        self._raises, logging.raiseExceptions = logging.raiseExceptions, False
         self._propagated = logging.root.handlers[:]
         logging.root.handlers = [self._handler]
 
     def __exit__(self, *_: object) -> None:
-        logging.root.handlers = self._propagated
+        logging.raiseExceptions = self._raises
+        # What a run cut short leaves behind complains when Python ends; the last line is ours.
+        logging.root.handlers = self._propagated or [logging.NullHandler()]
         self._handler.close()

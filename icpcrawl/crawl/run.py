@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,7 +32,7 @@ from icpcrawl.crawl.fetch import Lane
 from icpcrawl.crawl.geo import Geography
 from icpcrawl.crawl.geo_files import geography_in_force
 from icpcrawl.datafiles import data_digests, load_facts
-from icpcrawl.errors import UsageError
+from icpcrawl.errors import IcpcrawlError, StoreError, UsageError
 from icpcrawl.history import History
 from icpcrawl.history.changes import site_change
 from icpcrawl.history.result import Result, SiteChange
@@ -46,7 +48,7 @@ from icpcrawl.policy_files import read_policy, read_register
 from icpcrawl.portfolio import Portfolio, Site, read_portfolio
 from icpcrawl.report.closing import Finished, Wanted, close_run
 from icpcrawl.report.ending import ExitCode
-from icpcrawl.report.folders import claim, move_latest
+from icpcrawl.report.folders import claim, move_latest, run_folder
 from icpcrawl.report.run import RunSummary, trend_points, waiver_states
 
 if TYPE_CHECKING:
@@ -118,7 +120,14 @@ class AuditRun:
     on_audit: Callable[[SiteAudit], None] = _ignore
     """Called after every kept site: progress."""
     stop_crawl: Callable[[], None] = _nothing_to_stop
-    stopping: bool = False
+    stopping_since: float | None = None
+    """On the monotonic clock; None while nobody asked for the end."""
+    broken: IcpcrawlError | None = None
+    """Why the run must end although sites are left; what is stored can be resumed."""
+    judging: str = ""
+    """The site whose page is being judged at this moment."""
+    moved_at: float = field(default_factory=time.monotonic)
+    """When the last site came a step further; see ``process.watch``."""
     vantages: tuple[Vantage, ...] = ()
     previous: Mapping[str, PreviousState] = field(default_factory=dict)
     _twins: dict[str, tuple[Site, ...]] = field(default_factory=dict)
@@ -139,41 +148,40 @@ class AuditRun:
         register = read_register(options.register) if options.register else Register()
         geography = geography_in_force(options.geoip)
         claim(options.folder)
-        history = History.open(options.folder)
-        wanted = run_name(started_at)
-        begun = history.begin(
-            portfolio,
-            run_id=wanted,
-            started_at=started_at,
-            resume=options.resume,
-            recheck_of=recheck.run_id if recheck else "",
-        )
         given = {
             "portfolio": options.portfolio,
             "policy": options.policy,
             "waivers": options.waivers,
             "register": options.register,
         }
-        history.keep_files({kind: path for kind, path in given.items() if path is not None})
-        run_folder = options.folder / begun.run_id
-        run_folder.mkdir(exist_ok=True)
-        run = cls(
-            options=options,
-            portfolio=portfolio,
-            facts=facts,
-            policy=policy,
-            register=register,
-            geography=geography,
-            history=history,
-            run_id=begun.run_id,
-            run_folder=run_folder,
-            started_at=begun.started_at,
-            today=begun.started_at.astimezone(SHANGHAI).date(),
-            resumed=begun.resumed,
-            stored=set(history.stored_ids()),
-            log=logging.getLogger("icpcrawl"),
-            previous=history.previous_states(),
-        )
+        with ExitStack() as opened:
+            history = opened.enter_context(History.open(options.folder))
+            begun = history.begin(
+                portfolio,
+                run_id=run_name(started_at),
+                started_at=started_at,
+                resume=options.resume,
+                recheck_of=recheck.run_id if recheck else "",
+            )
+            history.keep_files({kind: path for kind, path in given.items() if path is not None})
+            run = cls(
+                options=options,
+                portfolio=portfolio,
+                facts=facts,
+                policy=policy,
+                register=register,
+                geography=geography,
+                history=history,
+                run_id=begun.run_id,
+                run_folder=run_folder(options.folder, begun.run_id),
+                started_at=begun.started_at,
+                today=begun.started_at.astimezone(SHANGHAI).date(),
+                resumed=begun.resumed,
+                stored=set(history.stored_ids()),
+                log=logging.getLogger("icpcrawl"),
+                previous=history.previous_states(),
+            )
+            opened.pop_all()
         run._pair_twins()
         return run
 
@@ -228,6 +236,7 @@ class AuditRun:
 
     def audited(self, site: Site, observation: Observation) -> SiteAudit:
         """The judgment of what was seen; a bug of ours makes it inconclusive."""
+        self.judging = site.site_id
         try:
             return audit_site(
                 site,
@@ -241,6 +250,8 @@ class AuditRun:
         except Exception as error:
             self.log.exception("%s: the judgment broke on this site", site.site_id)
             return _unjudged(observation, f"{type(error).__name__}: {error}")
+        finally:
+            self.judging = ""
 
     def wants_confirmation(self, site: Site, observation: Observation, audit: SiteAudit, lane: Lane) -> bool:
         """Hold back a new error of a site that was assessed before, to look at it once more."""
@@ -260,16 +271,37 @@ class AuditRun:
         return False
 
     def keep(self, observation: Observation, audit: SiteAudit) -> None:
-        self.history.add(observation, audit)
-        self.stored.add(observation.site_id)
-        self.on_audit(audit)
+        with self._or_break_off():
+            self.history.add(observation, audit)
+            self.stored.add(observation.site_id)
+            self.on_audit(audit)
 
     def heartbeat(self) -> None:
-        self.history.heartbeat()
+        """What has waited for a second goes to disk, and the lock is renewed."""
+        with self._or_break_off():
+            self.history.heartbeat()
+
+    @contextmanager
+    def _or_break_off(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self.break_off(error)
+
+    def break_off(self, error: IcpcrawlError) -> None:
+        """End the run early, for a reason that every other site would meet too."""
+        if self.broken is None:
+            self.broken = error
+            self.log.error("%s", error)
+            self.stop()
+
+    @property
+    def stopping(self) -> bool:
+        return self.stopping_since is not None
 
     def stop(self) -> None:
         """Asked for by a signal: let go of what is under way; ``--resume`` visits it again."""
-        self.stopping = True
+        self.stopping_since = self.stopping_since or time.monotonic()
         self.stop_crawl()
 
     def crawl_ended(self, reason: str) -> None:
@@ -280,14 +312,18 @@ class AuditRun:
             for _, observation, audit in list(self._unconfirmed.values()):
                 self.keep(observation, audit)
         self._unconfirmed.clear()
-        self.history.flush()
+        if self.broken is None:
+            with self._or_break_off():
+                self.history.flush()
 
     # The end ----------------------------------------------------------------------------------
 
     def interrupt(self, code: ExitCode) -> None:
         """Save and let go of the lock; the run stays resumable."""
-        self.history.finish("interrupted", int(code))
-        self.close()
+        try:
+            self.history.finish("interrupted", int(code))
+        finally:
+            self.close()
 
     def finish(self) -> Finished:
         """Rules over the whole portfolio, changes, report, exit code."""
@@ -350,7 +386,9 @@ class AuditRun:
         )
 
     def close(self) -> None:
-        self.history.close()
+        # What could not be written before cannot be written now, and is visited again.
+        with suppress(StoreError) if self.broken else nullcontext():
+            self.history.close()
         self.geography.close()
 
 

@@ -57,6 +57,9 @@ ICPCRAWL_REQUESTS_PER_ADDRESS = 8
 ICPCRAWL_SITE_SECONDS = 30.0
 ICPCRAWL_SLOW_SITE_SECONDS = 60.0
 
+# A run in which no site comes a step further for so long is ended, saved and resumable.
+ICPCRAWL_STALLED_SECONDS = 600.0
+
 # How much at once --------------------------------------------------------------------------
 CONCURRENT_REQUESTS = 100
 # All sites share one downloader slot: a slot per host lives a minute and costs 1.4 KB.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
 from pathlib import Path
 
 from icpcrawl.errors import ReportError
@@ -33,23 +32,18 @@ def claim(folder: Path) -> Path:
     return folder
 
 
-def new_run_folder(folder: Path, started_at: datetime) -> Path:
-    """A fresh folder for one run; names sort by time, two runs of one second stay apart."""
-    stamp = started_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for _ in range(100):
-        made = folder / f"{stamp}-{secrets.token_hex(3)}"
-        try:
-            made.mkdir()
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise ReportError(
-                f"no folder can be made here: {error.strerror or error}",
-                file=folder,
-                remedy="free some space or name another folder with -o",
-            ) from error
-        return made
-    raise ReportError("no free name for the run's folder", file=folder, remedy="name another folder with -o")
+def run_folder(folder: Path, run_id: str) -> Path:
+    """The folder of that run, made where there is none yet."""
+    made = folder / run_id
+    try:
+        made.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ReportError(
+            f"cannot be made: {error.strerror or error}",
+            file=made,
+            remedy="free some space or name another folder with -o",
+        ) from error
+    return made
 
 
 def move_latest(folder: Path, run_folder: Path) -> Path:
@@ -67,8 +61,12 @@ def move_latest(folder: Path, run_folder: Path) -> Path:
         aside.symlink_to(run_folder.name, target_is_directory=True)
         aside.replace(latest)
     except (OSError, NotImplementedError):
-        aside.unlink(missing_ok=True)
-        replaced_by_text(latest, run_folder.name + "\n")
+        try:
+            aside.unlink(missing_ok=True)
+            replaced_by_text(latest, run_folder.name + "\n")
+        except OSError as error:
+            remedy = "free some space, then go on with --resume"
+            raise ReportError(f"cannot be moved: {error}", file=latest, remedy=remedy) from error
     return latest
 
 

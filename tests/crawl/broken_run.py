@@ -7,6 +7,8 @@ The bug strikes at ``SITE`` alone. What ``icpcrawl audit --json`` would say goes
 
 from __future__ import annotations
 
+import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,9 +23,12 @@ from icpcrawl.audit.case import Case
 from icpcrawl.audit.finding import Finding
 from icpcrawl.audit.rules import RULES
 from icpcrawl.cli.audit import run_audit
+from icpcrawl.crawl import process as process_module
 from icpcrawl.crawl import run as run_module
+from icpcrawl.crawl import settings as settings_module
 from icpcrawl.crawl.dns import Resolver
 from icpcrawl.crawl.geo import Geography
+from icpcrawl.crawl.pipelines import Keep
 from icpcrawl.crawl.process import Network
 from icpcrawl.crawl.run import AuditOptions, AuditRun
 from icpcrawl.crawl.spiders.homepage import HomepageSpider
@@ -37,12 +42,12 @@ class Bug(Exception):
 def break_stage(stage: str, site_id: str, monkey: Any) -> None:
     """Plant the bug. Every way in is one that a mistake of ours could take."""
     if stage == "spider-callback":
-        whole = HomepageSpider._after_answer
+        after_answer = HomepageSpider._after_answer
 
         def after(self: Any, visit: Any, request: Request, response: Response) -> Iterator[Any]:
             if visit.site.site_id == site_id:
                 raise Bug("in the callback")
-            return whole(self, visit, request, response)
+            return after_answer(self, visit, request, response)
 
         monkey(HomepageSpider, "_after_answer", after)
     elif stage == "spider":
@@ -101,6 +106,26 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
             keep(self, observation, audit)
 
         monkey(AuditRun, "keep", kept)
+    elif stage == "endless":
+        monkey(process_module, "STUCK_S", 2.0)
+
+        def for_ever(site: Any, *rest: Any) -> Any:
+            while site.site_id == site_id:
+                re.match(r"(a+)+$", "a" * 40 + "b")
+            return audit_site(site, *rest)
+
+        monkey(run_module, "audit_site", for_ever)
+    elif stage == "stalled":
+        monkey(settings_module, "ICPCRAWL_STALLED_SECONDS", 2.0)
+        monkey(process_module, "STOP_WITHIN_S", 1.0)
+        whole_keep = Keep.process_item
+
+        async def never(self: Any, judged: Any) -> Any:
+            if judged.site.site_id == site_id:
+                await asyncio.Event().wait()
+            return await whole_keep(self, judged)
+
+        monkey(Keep, "process_item", never)
     elif stage == "portfolio-rules":
 
         def broken_portfolio(*_: Any) -> Any:

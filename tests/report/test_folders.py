@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from icpcrawl.crawl.run import run_name
 from icpcrawl.errors import ReportError
-from icpcrawl.report.folders import MARKER, claim, latest_run, move_latest, new_run_folder
+from icpcrawl.report.folders import MARKER, claim, latest_run, move_latest, run_folder
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 
@@ -38,16 +39,21 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_second_stay_apart_and_names_sort_by_time(tmp_path: Path) -> None:
-    first, second = (new_run_folder(tmp_path, NOON) for _ in range(2))
-    later = new_run_folder(tmp_path, NOON.replace(second=1))
+    first, second = (run_folder(tmp_path, run_name(NOON)) for _ in range(2))
+    later = run_folder(tmp_path, run_name(NOON.replace(second=1)))
     assert first != second
     assert max(tmp_path.iterdir()) == later
+
+
+def test_a_runs_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="gone"):
+        run_folder(tmp_path / "gone", "r")
 
 
 def test_latest_follows_the_newest_run(tmp_path: Path) -> None:
     assert latest_run(tmp_path) is None
     for second in (1, 2):
-        run = new_run_folder(tmp_path, NOON.replace(second=second))
+        run = run_folder(tmp_path, run_name(NOON.replace(second=second)))
         move_latest(tmp_path, run)
         assert latest_run(tmp_path) == run
         assert (tmp_path / "latest").resolve() == run
@@ -59,7 +65,7 @@ def test_latest_is_a_text_where_links_fail(tmp_path: Path, monkeypatch: pytest.M
         raise OSError("links need a privilege here")
 
     monkeypatch.setattr(Path, "symlink_to", no_links)  # what Windows does without developer mode
-    run = new_run_folder(tmp_path, NOON)
+    run = run_folder(tmp_path, run_name(NOON))
     move_latest(tmp_path, run)
     assert (tmp_path / "latest").read_text(encoding="utf-8") == f"{run.name}\n"
     assert latest_run(tmp_path) == run
@@ -68,7 +74,7 @@ def test_latest_is_a_text_where_links_fail(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_called_latest_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "latest").mkdir()
     with pytest.raises(ReportError):
-        move_latest(tmp_path, new_run_folder(tmp_path, NOON))
+        move_latest(tmp_path, run_folder(tmp_path, run_name(NOON)))
 
 
 @pytest.mark.parametrize("said", ["../outside\n", "gone\n", ""])

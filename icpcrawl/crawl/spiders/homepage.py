@@ -9,6 +9,7 @@ A visit ends in exactly one ``Seen`` per portfolio row, whatever breaks on the w
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -151,6 +152,7 @@ class HomepageSpider(scrapy.Spider):
 
     def _guarded(self, visit: Visit, outs: Any) -> Iterable[Any]:
         """A bug of ours costs this site its answer, with the reason, and no other site anything."""
+        self.run.moved_at = time.monotonic()
         if self.run.stopping:
             return
         try:
@@ -226,7 +228,7 @@ class HomepageSpider(scrapy.Spider):
 
     def _closed(self, reason: str) -> None:
         self.run.crawl_ended(reason)
-        if self._reports_by_itself:
+        if self._reports_by_itself and self.run.broken is None:
             self.run.finish()
 
 
