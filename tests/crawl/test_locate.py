@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from icpcrawl.crawl.dns import DEAF_AFTER, Lines, Resolver, parse_nameserver
+from icpcrawl.crawl.geo_files import geography_in_force
 from icpcrawl.crawl.locate import located
 from icpcrawl.crawl.names import PLAIN, Names
-from icpcrawl.crawl.geo_files import geography_in_force
 from icpcrawl.crawl.vantages import default_vantages
 from icpcrawl.demo import LoopbackWeb
 from icpcrawl.demo.zone import Name, NameTrouble, Records, Zone
