@@ -27,7 +27,7 @@ from icpcrawl.errors import StoreError
 from icpcrawl.history import History
 from icpcrawl.history.changes import site_change
 from icpcrawl.history.result import Result
-from icpcrawl.history.store import RunRecord
+from icpcrawl.history.store import AUDIT, RunRecord
 from icpcrawl.observation import Database, Vantage
 from icpcrawl.policy_files import read_policy, read_register
 from icpcrawl.portfolio import Portfolio, read_portfolio
@@ -119,6 +119,11 @@ def replay(
     Raises ``StoreError`` for a run that is unknown, or whose evidence was pruned or is damaged.
     """
     run = _record(history, run_id)
+    if run.kind != AUDIT:
+        raise StoreError(
+            f"run {run_id} is a recheck of a few sites, and rules over the whole portfolio need all",
+            remedy="name a whole audit; see icpcrawl history",
+        )
     facts = load_facts()
     today = run.started_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
     with _given(history, run, policy, waivers, register) as given:

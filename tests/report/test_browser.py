@@ -15,7 +15,7 @@ from tests.report.samples import finding, night, result, site, told, written
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = """--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking
---disable-component-update --disable-sync --disable-dev-shm-usage --dump-dom""".split()  # noqa: SIM905 - as typed
+--disable-component-update --disable-sync --disable-dev-shm-usage --virtual-time-budget=2000 --dump-dom""".split()  # noqa: SIM905 - as typed
 OWNED = "document.title='owned'"
 HOSTILE = (
     f"</script><script>{OWNED}</script>",
@@ -85,18 +85,66 @@ def test_a_hostile_site_executes_nothing_even_without_the_policy(tmp_path: Path)
     assert [pre.text for pre in root.xpath("//pre")] == [*HOSTILE]
 
 
+def acted(page: Path, clicks: str, language: str = "zh") -> html.HtmlElement:
+    """The elements after somebody clicked; the policy would let no test do that."""
+    text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
+    page.write_text(text.replace("</body>", f"<script>{clicks}</script></body>"), encoding="utf-8")
+    return drawn(page, language)
+
+
+@pytest.mark.parametrize(
+    ("clicks", "names"),
+    [
+        ("document.querySelector('[data-verdict=compliant]').click()", ["good", "spared"]),
+        ("choose('verdict', '=not-assessed')", ["dark", "lost"]),
+        ("choose('rule', '=link-missing')", ["bad"]),
+        ("choose('change', '=coverage-lost')", ["dark"]),
+        ("choose('verdict', '=rejected'); click('html.reset')", ["bad", "odd", "dark", "lost", "good", "spared", "far", "row-8"]),
+        ("sort('site_id')", ["bad", "dark", "far", "good", "lost", "odd", "row-8", "spared"]),
+        ("sort('site_id'); sort('site_id')", ["spared", "row-8", "odd", "lost", "good", "far", "dark", "bad"]),
+        ("search('ODD.CN')", ["odd"]),
+        ("search('nothing like it')", []),
+    ],
+)  # fmt: skip
+def test_what_is_clicked_is_what_is_shown(tmp_path: Path, clicks: str, names: list[str]) -> None:
+    written(tmp_path, night(), formats=("html",))
+    hands = """
+      const labels = { verdict: '全部结论', rule: '全部问题', change: '全部变化', 'html.reset': '清除筛选' };
+      const choose = (name, value) => {
+        const select = document.querySelector(`.controls select[aria-label=${labels[name]}]`);
+        select.value = value; select.dispatchEvent(new Event('change'));
+      };
+      const click = (label) => [...document.querySelectorAll('.controls button')]
+        .find((each) => each.textContent === labels[label]).click();
+      const sort = (column) => document.querySelector(`th[data-by=${column}] button`).click();
+      const search = (words) => {
+        const field = document.querySelector('.controls input[type=search]');
+        field.value = words; field.dispatchEvent(new Event('input'));
+      };
+    """
+    root = acted(tmp_path / "report.html", hands + clicks)
+    assert [button.text_content() for button in root.find_class("toggle")] == names
+
+
+def test_language_details_and_paper(tmp_path: Path) -> None:
+    written(tmp_path, night(), formats=("html",))
+    clicks = "document.querySelector('[data-lang=en]').click(); dispatchEvent(new Event('beforeprint'));"
+    root = acted(tmp_path / "report.html", clicks)
+    assert root.get("lang") == "en"
+    assert root.xpath("//table[@id='table']//th[1]")[0].text_content() == "Verdict"
+    opened = [each.getprevious().find_class("toggle")[0].text_content() for each in root.find_class("detail")]
+    assert opened == ["bad", "odd", "dark"]
+    assert all(each.get("open") is not None for each in root.iter("details"))
+
+
 def test_the_number_stands_out_and_columns_are_chosen(tmp_path: Path) -> None:
     raw = "京ICP备12345678号-1"
     wrong = finding("link-missing", observed=f"版权所有 {raw} 上海", snippet=raw)
     bad = result("a.cn", Verdict.NON_COMPLIANT, wrong, raw=raw)
     written(tmp_path, told([site(1, "a.cn", entity="示例公司", tags=("x", "y"))], [bad]), formats=("html",))
-    page = tmp_path / "report.html"
-    text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text(encoding="utf-8"))
-    clicks = """<script>document.querySelector('tr.row').click();
-    for (const name of ['hosting', 'entity', 'tags']) document.querySelector(`.choice input[value=${name}]`).click();
-    </script></body>"""
-    page.write_text(text.replace("</body>", clicks), encoding="utf-8")
-    root = drawn(page, "zh")
+    clicks = """document.querySelector('tr.row').click();
+    for (const name of ['hosting', 'entity', 'tags']) document.querySelector(`.choice input[value=${name}]`).click();"""
+    root = acted(tmp_path / "report.html", clicks)
     columns = root.xpath("//table[@id='table']/thead//th/@data-by")
     assert columns == ["verdict", "site_id", "rules", "icp_number", "owner", "days_open", "entity", "tags"]
     assert [cell.text_content() for cell in root.xpath("//tr[starts-with(@class, 'row')]/td")][-2:] == [
