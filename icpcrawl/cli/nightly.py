@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def nightly(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last unfinished run of this portfolio.")
     ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Believe this report, however unlike the recent ones it is.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
     ] = False,
@@ -40,8 +44,11 @@ def nightly(
     from icpcrawl.nightly.config import read_config
     from icpcrawl.nightly.night import spend_night
 
-    read = read_config(config, resume=resume, arguments=tuple(sys.argv[1:]))
-    end = spend_night(read, progress)
+    read = read_config(config)
+    options = replace(read.options, resume=resume, arguments=tuple(sys.argv[1:]))
+    if accept:
+        options = replace(options, wanted=replace(options.wanted, gate=False))
+    end = spend_night(replace(read, options=options), progress)
     for stage, why in end.broken.items():
         complain(f"{stage} broke: {why}")
     if end.finished is None and not end.broken:

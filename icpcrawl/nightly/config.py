@@ -99,7 +99,7 @@ class NightlyConfig:
         return self.options.folder
 
 
-def read_config(file: Path, *, resume: bool = False, arguments: tuple[str, ...] = ()) -> NightlyConfig:
+def read_config(file: Path) -> NightlyConfig:
     """What ``file`` asks for. Raises ``ConfigError`` with line, key and remedy."""
     text = _text(file)
     try:
@@ -113,7 +113,7 @@ def read_config(file: Path, *, resume: bool = False, arguments: tuple[str, ...] 
             column=place[2] if place else None,
             remedy="compare the line with data/icpcrawl.example.toml; text stands in double quotes",
         ) from None
-    return _Reader(file, _places(text), given).config(resume=resume, arguments=arguments)
+    return _Reader(file, _places(text), given).config()
 
 
 def _text(file: Path) -> str:
@@ -224,7 +224,7 @@ class _Reader:
         column = re.sub(r"\.\d+\.", ".", place)
         raise ConfigError(message, file=self.file, line=line, column=column, remedy=remedy)
 
-    def config(self, *, resume: bool, arguments: tuple[str, ...]) -> NightlyConfig:
+    def config(self) -> NightlyConfig:
         top = _Section(self, "", self._given)
         part = {name: _Section(self, name, top.table(name)) for name in _KEYS if name not in ("", "channel")}
         portfolio = top.path("portfolio")
@@ -238,10 +238,8 @@ class _Reader:
             waivers=top.path("waivers"),
             register=top.path("register"),
             geoip=tuple(self.file.parent / Path(name) for name in part["network"].texts("geoip")),
-            resume=resume,
             confirm=top.flag("confirm", default=True),
             wanted=self._wanted(part["report"], part["limits"]),
-            arguments=arguments,
         )
         return NightlyConfig(
             file=self.file,
@@ -269,7 +267,7 @@ class _Reader:
                 report.fail(key, error.message, error.remedy)
         return Wanted(
             fail_on=FailOn(report.choice("fail_on", "error", [each.value for each in FailOn])),
-            min_coverage=limits.number("min_coverage", 0.0, 0.0, 100.0),
+            min_coverage=limits.number("min_coverage", 50.0, 0.0, 100.0),
             formats=formats,
             flavour=flavour,
             gate=limits.flag("gate", default=True),

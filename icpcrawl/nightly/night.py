@@ -197,6 +197,8 @@ class _Night:
                 event("audit-stopped", "warning", run=run.run_id, stored=len(run.stored))
                 return None
             if self._broken:
+                with suppress(IcpcrawlError):
+                    run.interrupt(ExitCode.INTERNAL)
                 return None
             finished = self._staged("report", run.finish)
         finally:

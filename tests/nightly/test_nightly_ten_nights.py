@@ -11,7 +11,7 @@ from icpcrawl.demo.loopback import LoopbackWeb
 from icpcrawl.demo.zone import Zone
 from tests.nightly.parts import BARE, FINE, GONE, SILENT, Webhook, icpcrawl, last_line, web_of, write_config
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 # One column a night. F fine, B without a number, X the name is gone, - silent until the patience ends.
 NIGHTS = {
