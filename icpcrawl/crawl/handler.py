@@ -347,7 +347,9 @@ class _Answer:
         location = headers.get("Location")
         if location and head.status_code in REDIRECTS:
             # Browsers go on at the head, whatever follows it.
-            _check_location(request.url, location)
+            if not _leads_to_a_page(request.url, location):
+                # Kept in the hop; Scrapy would follow it, and fail as on a bug.
+                del headers["Location"]
             body, cut = b"", ""
         else:
             body, cut = await self._body(reader)
@@ -470,17 +472,18 @@ def _tidied(received: bytes) -> bytes:
     return b"\r\n".join(tidy) + b"\r\n\r\n" + received[end.end() :]
 
 
-def _check_location(url: str, location: bytes) -> None:
-    """``Unreached`` where a redirect leads to no URL at all: Scrapy would fail on it as on a bug."""
+def _leads_to_a_page(url: str, location: bytes) -> bool:
+    """Whether a redirect leads to the web, not to a script, a mail address or an app.
+
+    ``Unreached`` where it leads to no URL at all: Scrapy would fail on it as on a bug.
+    """
     if len(location) > MAX_LOCATION_BYTES:
         raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to an address of {len(location)} bytes")
     try:
         target = safe_url_string(urljoin(url, safe_url_string(location)))
     except ValueError as error:
         raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to no address: {error}") from None
-    if not target.lower().startswith(("http:", "https:")):
-        scheme = target.partition(":")[0]
-        raise Unreached(FetchOutcome.REDIRECT_LOOP, f"redirected to what is no page ({scheme[:40]}:)")
+    return target.lower().startswith(("http:", "https:"))
 
 
 async def _connected(address: str, port: int, patience_s: float) -> socket.socket:

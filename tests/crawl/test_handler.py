@@ -153,8 +153,6 @@ BROKEN: dict[str, tuple[str, Answer]] = {
     ),
     "nowhere": ("redirect-loop", redirect("http://[bad/")),
     "too-far": ("redirect-loop", redirect("/" + "x" * 9_000)),
-    "a-script": ("redirect-loop", redirect("javascript:alert(1)")),
-    "a-file": ("redirect-loop", redirect("file:///etc/passwd")),
     "no-such-port": ("redirect-loop", redirect("http://plain.whole.cn:99999/")),
     # A web server that has said nothing, says little, or stops in the middle.
     "silent": ("read-timeout", Answer(ending=Ending.SILENT)),

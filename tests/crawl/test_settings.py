@@ -34,6 +34,8 @@ HOSTS = {
     "loop.cn": Host({"*": redirect("/")}),
     "empty-location.cn": Host({"*": redirect("")}),
     "app.cn": Host({"*": redirect("weixin://dl/business")}),
+    "script.cn": Host({"*": redirect("javascript:alert(1)")}),
+    "mail.cn": Host({"*": redirect("mailto:a@home.cn")}),
     "file.cn": Host({"*": redirect("file:///etc/passwd")}),
     "data.cn": Host({"*": redirect("data:text/html,<p>x")}),
     "bad.cn": Host({"*": redirect("http://[bad/")}),
@@ -59,6 +61,8 @@ CASES = {
     "http://empty-location.cn/": "IgnoreRequest max redirections reached",
     # What is no page of the web is not gone to.
     "http://app.cn/": "301 http://app.cn/ 0",
+    "http://script.cn/": "301 http://script.cn/ 0",
+    "http://mail.cn/": "301 http://mail.cn/ 0",
     "http://file.cn/": "301 http://file.cn/ 0",
     "http://data.cn/": "301 http://data.cn/ 0",
     "http://bad.cn/": "redirect-loop",
