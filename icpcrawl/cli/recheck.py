@@ -43,6 +43,9 @@ def recheck(
         list[str] | None,
         typer.Option(help="Ask names as a client of this subnet.", metavar="NAME=SUBNET[@mainland|overseas]"),
     ] = None,
+    no_public_resolvers: Annotated[
+        bool, typer.Option("--no-public-resolvers", help="Ask the system's resolver alone.")
+    ] = False,
     geoip: Annotated[
         list[Path] | None, typer.Option(help="One more MMDB that votes.", metavar="FILE")
     ] = None,
@@ -83,6 +86,7 @@ def recheck(
         concurrency=concurrency,
         nameservers=tuple(nameserver or ()),
         vantages=tuple(vantage or ()),
+        public_resolvers=not no_public_resolvers,
         connect_to=tuple(connect_to or ()),
         ca_file=ca_file,
         allow_private=allow_private,

@@ -250,7 +250,7 @@ def _lines(told: dict[str, Any], texts: Mapping[str, Text]) -> Iterator[str]:
         yield f"    {address['address']}  {address['place']} [{safe(address['said'])}]"
         yield from (f"      {_vote_line(vote)}" for vote in address["votes"])
     yield heading("databases", ", ".join(f"{base['name']} {base['built_on']}" for base in told["databases"]))
-    if told["single_vantage"]:
+    if told["single_vantage"] and told["addresses"]:
         yield from _note("single", texts)
     if told["public_resolvers"]:
         yield from _note("public", texts, servers=", ".join(told["public_resolvers"]))
