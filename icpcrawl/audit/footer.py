@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
-from icpcrawl.audit.page_text import UNKNOWN, Anchor, Block, Run, Walk, readable, squeeze
+from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
 from icpcrawl.audit.registrable import registrable_domain
 
 
@@ -72,7 +72,7 @@ class PageReading:
     """The sign that the footer is drawn by script (``empty-shell``, ``empty-footer``,
     ``footer-script:…``, ``number-in-script``); empty where the page is whole."""
     footer_sources: tuple[str, ...] = ()
-    """Same-site URLs of scripts or fragments that seem to write the footer."""
+    """Same-site URLs of what seems to write the footer, where ``needs_rendering`` names such a script."""
     text_length: int = 0
     """Characters a visitor can read."""
     visible_text: str = ""
@@ -101,11 +101,13 @@ _FOOTER_WORDS = ("oot", "OOT", "ottom", "opyright", "eian")
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
 _VISIBLE_LIMIT = 20_000
-_LETTERS = ("备", "備", "ICP", "icp证", "公网安", "公網安", "B2", "B1-", "ecurity", "Gong")
+_CLASSES = re.compile(r"B(?:2|1-)")
+_LETTERS = {
+    "备": "备", "備": "備", "I": "ICP", "证": "icp证", "网": "公网安", "網": "公網安", "y": "ecurity", "G": "Gong", ".": "beian.",
+}  # fmt: skip
 """Every number has one of these in it …"""
 _CODED = ("5907", "22791", "5099", "20633")
 """… or, where a page writes characters as entities or script escapes, 备 or 備 by its code."""
-_PORTAL = "beian."
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
 _ABOUT_FILING = re.compile(
     r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
@@ -162,18 +164,17 @@ def read_page(
         page = page[:_END_CHARS] + page[-_END_CHARS:]
     anchors = find_anchors(page)
     reader = _PageReader(Walk(page, anchors, skims=skims), anchors, url, facts, today_year)
-    if reader.is_doubtful():
-        reader = _PageReader(Walk(page, anchors), anchors, url, facts, today_year)
-    text = reader.text()
+    text = reader.walk.text()
     numbers = reader.numbers()
+    needs_rendering = reader.needs_rendering(numbers, len(text))
     holder = _COPYRIGHT.search(text[-6000:])
     return PageReading(
         encoding=decoded.encoding,
         encoding_why=decoded.why,
         numbers=numbers,
         registry_links=reader.registry_links(numbers),
-        needs_rendering=reader.needs_rendering(numbers, len(text)),
-        footer_sources=reader.footer_sources(),
+        needs_rendering=needs_rendering,
+        footer_sources=reader.footer_sources() if needs_rendering.startswith("footer-script:") else (),
         text_length=len(text),
         visible_text=text
         if len(text) <= _VISIBLE_LIMIT
@@ -189,10 +190,10 @@ def read_page(
 
 def find_anchors(page: str) -> list[int]:
     """Offsets near which a number, or a link to a registry, may stand."""
-    words = [*_LETTERS, _PORTAL]
-    if "&#" in page or "\\u" in page:
+    found = {hit.start() for hit in _CLASSES.finditer(page)} if "B" in page else set()
+    words = [word for rare, word in _LETTERS.items() if rare in page]
+    if "&#" in page or ("\\" in page and "\\u" in page):
         words += _CODED
-    found = set()
     for word in words:
         at = page.find(word)
         while at >= 0:
@@ -225,22 +226,6 @@ class _PageReader:
     def _hot_blocks(self) -> list[int]:
         hot = [index for index, block in enumerate(self.walk.blocks) if block.is_hot]
         return hot if len(hot) <= 2 * _MAX_HOT_BLOCKS else hot[:_MAX_HOT_BLOCKS] + hot[-_MAX_HOT_BLOCKS:]
-
-    def is_doubtful(self) -> bool:
-        """Whether a number stands so near to skimmed text that a full pass may read it otherwise."""
-        walk = self.walk
-        near_gap = {index for gap in walk.gaps for index in (gap, gap + 1)}
-        for index in self._hot_blocks if walk.gaps else ():
-            if self._in_block(index):
-                around = walk.blocks[max(0, index - 1) : index + 2]
-                links = {piece.link for each in around for piece in (*each.pieces, *each.images)}
-                if walk.is_doubtful or index in near_gap or UNKNOWN in links:
-                    return True
-        return False
-
-    def text(self) -> str:
-        """All that a visitor can read."""
-        return readable(self.page, self._unseen)
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
         found: list[tuple[int, DisplayedNumber]] = []
@@ -281,14 +266,8 @@ class _PageReader:
     @cached_property
     def _bottom(self) -> int:
         ends = [block.pieces[-1].end for block in self.walk.blocks if block.is_hot]
-        first = bisect_left(
-            ends, True, key=lambda end: len(readable(self.page, self._unseen, end)) <= _LAST_LINES
-        )
+        first = bisect_left(ends, True, key=lambda end: len(self.walk.text(end)) <= _LAST_LINES)
         return ends[first] if first < len(ends) else len(self.page)
-
-    @cached_property
-    def _unseen(self) -> list[tuple[int, int]]:
-        return sorted([*self.walk.hidden, *((raw.start, raw.end) for raw in self.walk.raws)])
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
@@ -392,20 +371,19 @@ class _PageReader:
             return ""
         if any(n.place is Place.SCRIPT for n in numbers):
             return "number-in-script"
-        if sources := self._footer_pieces():
-            return f"footer-script:{sources[0]}"
+        if self._footer_pieces:
+            return f"footer-script:{self._footer_pieces[0]}"
         if shown:  # a footer that shows one number already is no shell
             return ""
-        if (length < 200 and any(raw.kind == "script" for raw in self.walk.raws)) or (
-            length < 200 and any(tag.name == "script" for tag in self.walk.tags)
-        ):
+        if length < 200 and any(tag.name == "script" for tag in self.walk.tags):
             return "empty-shell"
         return "empty-footer" if _EMPTY_FOOTER.search(self.page) else ""
 
     def footer_sources(self) -> tuple[str, ...]:
         host = registrable_domain(_host(self.base) or "")
-        return tuple(u for u in self._footer_pieces() if registrable_domain(_host(u) or "") == host)
+        return tuple(u for u in self._footer_pieces if registrable_domain(_host(u) or "") == host)
 
+    @cached_property
     def _footer_pieces(self) -> tuple[str, ...]:
         """Scripts, fragments and frames that call themselves the footer, wherever they lie."""
         wanted: list[str] = []

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import accumulate
 from typing import NamedTuple
 
 RAW_TEXT = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}
 """Elements whose content is text for the tokenizer (``noscript`` because visitors run scripts)."""
-
-_INLINE = "(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
 
 VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "image", "input", "link", "meta", "param", "source", "track",
@@ -32,23 +31,48 @@ BLOCKS = {
     "marquee",
 }  # fmt: skip
 
+HIDDEN_ELEMENTS = {
+    "template": "template",
+    "datalist": "datalist",
+    "audio": "media",
+    "video": "media",
+    "canvas": "media",
+}
+SELF_CLOSED = {"path", "use", "circle", "rect"}
+LOOK_BACK = 32
+"""Open elements looked through for one end tag: what keeps hostile nesting linear."""
+
+_CLOSES_P = BLOCKS - {
+    "body", "html", "head", "frameset", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "caption", "optgroup",
+}  # fmt: skip
+_SAME_ENDS = {
+    "li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}, "option": {"option"}, "tr": {"tr", "td", "th"},
+    "td": {"td", "th"}, "th": {"td", "th"},
+}  # fmt: skip
+IMPLIED_ENDS = {
+    name: frozenset(_SAME_ENDS.get(name, set()) | ({"p"} if name in _CLOSES_P else set())) for name in BLOCKS
+}
+"""What HTML lets authors leave open: p before a block, li before li …"""
+SCOPES = BLOCKS - {"p", "li", "dd", "dt", "tr", "td", "th"}
+"""Elements beyond which none is closed by implication."""
+
 # A quote that is never closed ends with its tag: browsers would swallow the page.
-_REST = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)*+"""
-_CLOSED_REST = r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?=[^"'])[^\s>]*+))*+"""
-_TAG = rf"(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>\x00]*+)(?P<rest>{_REST})(?P<close>>?)"
+_REST = r"""[^>=]*+(?:=(?:"[^"]*+"|\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)[^>=]*+)*+"""
+_NAME = r"[a-zA-Z][^\s/>\x00]*+"
+_TAG = rf"(?P<slash>/?)(?P<name>{_NAME})(?P<rest>{_REST})(?P<close>>?)"
 _COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)|[!?/][^>]*+>?"
 TOKEN = re.compile(rf"<(?:{_TAG}|{_COMMENT})")
 """A tag (groups filled; ``close`` empty where the page stops inside it) or a comment."""
 
-SKIMMED = re.compile(
-    # Text, inline end tags, images, and inline start tags without attributes: they can hide nothing.
-    rf"(?:[^<]++|<(?:{_INLINE}>|/{_INLINE}(?=[\s/>])[^>=]*+>|(?:img|input)(?=[\s/]){_CLOSED_REST}>|(?=[^a-zA-Z!?/])))*+"
-    rf"(?:(?P<less><)(?:{_TAG}|{_COMMENT}|\Z)|\Z)"
-)
-"""As ``TOKEN``, where text and plain inline tags need not be seen; ``less`` is empty at the end."""
-
-INLINE = re.compile(rf"</?{_INLINE}(?=[\s/>]){_REST}>?")
+INLINE = {"a", "span", "b", "i", "em", "strong", "font", "small", "u", "s", "label", "sup", "sub"}
 """Tags that do not part the words around them."""
+
+_RAW_NAME = r"(?:[sS](?i:cript|tyle)|[tT](?i:itle|extarea)|[iI](?i:frame)|[nN](?i:oscript|oembed|oframes)|[xX](?i:mp))"
+_CUT = re.compile(
+    rf"(<(?:/{_NAME}|(?=[sStTiInNxX])({_RAW_NAME})(?=[\s/>\x00])|{_NAME}|{_COMMENT}))"
+    rf"((?(2){_REST}(?:>(?:[^<]++|<(?!/(?i:\2)[\s/>]))*+)?|(?:(?<!>){_REST}>?|)))"
+)
+"""A tag's name, whether text follows that is no markup, and the rest; or a comment, which ends with ``>``."""
 
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
@@ -78,6 +102,30 @@ class Raw(NamedTuple):
     """``comment`` or the element's name."""
     start: int
     end: int
+
+
+class Tokens:
+    """A page cut in one go: text, tag, text, tag … text."""
+
+    def __init__(self, page: str) -> None:
+        parts = _CUT.split(page)
+        self.texts: list[str] = parts[::4]
+        """What stands before each tag, and after the last."""
+        self.names: list[str] = parts[1::4]
+        """``<div``, ``</div`` … as written; a comment whole."""
+        self.raws: list[str | None] = parts[2::4]
+        """The name of an element whose inside is no markup."""
+        self.rests: list[str] = parts[3::4]
+        """From the name to the end of the tag; of ``raws``, to the end of what they hold."""
+        del parts[2::4]
+        ends = list(accumulate(map(len, parts)))
+        self.starts: list[int] = ends[::3]
+        """Where each tag begins; last, where the page ends."""
+        self.ends: list[int] = ends[2::3]
+        """Where each tag ends; of ``raws``, what they hold."""
+        last = TOKEN.match(page, self.starts[-2]) if self.names else None
+        if last and last["name"] and not last["close"]:  # the page stops inside a tag
+            del self.texts[-1], self.names[-1], self.raws[-1], self.rests[-1], self.starts[-1], self.ends[-1]
 
 
 def attributes(source: str) -> dict[str, str]:

@@ -8,32 +8,32 @@ number that is shown.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
-from itertools import pairwise
+from itertools import compress
+from operator import attrgetter
 from typing import NamedTuple
 
 from icpcrawl.audit.markup import (
     BLOCKS,
-    INLINE,
+    HIDDEN_ELEMENTS,
+    IMPLIED_ENDS,
+    LOOK_BACK,
     RAW_TEXT,
-    SKIMMED,
+    SCOPES,
+    SELF_CLOSED,
     TOKEN,
     VOID,
     Raw,
     Tag,
+    Tokens,
     attributes,
     raw_end,
 )
+from icpcrawl.audit.skim import Account, steps
 
-_HIDDEN_ELEMENTS = {
-    "template": "template",
-    "datalist": "datalist",
-    "audio": "media",
-    "video": "media",
-    "canvas": "media",
-}
 _MAYBE_HIDDEN = re.compile(
     r"hidden|display|visibility|opacity|font-size|text-indent|color|none", re.IGNORECASE
 )
@@ -53,36 +53,13 @@ _FOOTERISH = re.compile(
 )
 _FOOTER_HINT = re.compile(r"foot|bottom|btm|copy|beian|icp|cright|contentinfo")
 _FOOTER_ATTRIBUTE = re.compile(r"(?:id|class|role)\s*=\s*[\"']?([^\"'>]{1,300})", re.IGNORECASE)
-_CLOSES_P = BLOCKS - {
-    "body",
-    "html",
-    "head",
-    "frameset",
-    "td",
-    "th",
-    "tr",
-    "tbody",
-    "thead",
-    "tfoot",
-    "option",
-    "caption",
-    "optgroup",
-}
-_SAME_ENDS = {
-    "li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}, "option": {"option"}, "tr": {"tr", "td", "th"},
-    "td": {"td", "th"}, "th": {"td", "th"},
-}  # fmt: skip
-_SCOPES = {"ul", "ol", "dl", "table", "select", "menu", "div", "section", "body", "html", "form", "footer"}
-_IMPLIED_ENDS = {
-    name: frozenset(_SAME_ENDS.get(name, set()) | ({"p"} if name in _CLOSES_P else set())) for name in BLOCKS
-}
 _NONE: frozenset[str] = frozenset()
 _TELLING = {"html", "base", "link", "meta", "script", "frame", "iframe"}
 """Elements that speak of the page as a whole."""
-_TELLING_BY_NAME = {*_HIDDEN_ELEMENTS, "footer", "dialog"}
+_TELLING_OR_RAW = {name[:7] for name in _TELLING | RAW_TEXT}
+_TELLING_BY_NAME = {*HIDDEN_ELEMENTS, "footer", "dialog"}
 _NAMED = {*_TELLING_BY_NAME, "body", "html", "a"}
 """Elements whose name counts in what their tag says; of all others only the attributes do."""
-_SELF_CLOSED = {"path", "use", "circle", "rect"}
 _KNOWN = (
     BLOCKS
     | VOID
@@ -91,8 +68,11 @@ _KNOWN = (
 )
 _ID = re.compile(r"\bid\s*=\s*[\"']?([\w-]{1,40})")
 _CLASS = re.compile(r"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
-_LOOK_BACK = 32
-"""Open inline elements looked through for one end tag: what keeps hostile nesting linear."""
+_IMAGES = {"img", "input", "image"}
+_WORTH_SKIMMING = 30
+"""Tags that are read with care sooner than skimmed over, for all that changing over costs."""
+_DEEP = 300
+"""Open elements beyond which nothing is skimmed, as each change would count them all."""
 
 
 class Anchor(NamedTuple):
@@ -111,10 +91,7 @@ class Piece(NamedTuple):
     start: int
     end: int
     link: int
-    """Offset of the ``<a>`` around it; -1 where none is, ``UNKNOWN`` where it was skimmed over."""
-
-
-UNKNOWN = -2
+    """Offset of the ``<a>`` around it; -1 where none is."""
 
 
 class Block(NamedTuple):
@@ -155,6 +132,10 @@ class _Open(NamedTuple):
     source: str
     handler: int
     """Offset of the nearest form or click handler that leads to a registry; -1 where none is."""
+    start: int
+
+
+_ROOT = _Open("#", "", False, "", -1, -1)
 
 
 class Walk:
@@ -173,17 +154,13 @@ class Walk:
         self.raws: list[Raw] = []
         self.hidden: list[tuple[int, int]] = []
         """Stretches of the page that a visitor does not see."""
-        self.gaps: list[int] = []
-        """Indices of blocks before which text was skimmed over."""
-        self.is_doubtful = False
-        """Whether a full pass might tell hidden from shown otherwise than this one."""
         self._anchors = [*anchors, len(page) + 1]
         self._next = 0
         self._hot = -1
         """Blocks to have before text may be skimmed: the neighbours of one that is hot."""
-        self._stack = [_Open("#", "", False, "", -1)]
+        self._stack = [_ROOT]
         self._counts: dict[str, int] = {}
-        self._link = self._handler = self._opened = -1
+        self._link = self._handler = -1
         self._number = 0
         self._hidden_by = ""
         self._hidden_from = -1
@@ -193,10 +170,32 @@ class Walk:
         self._hidden_reason = ""
         self._clear_shown()
         self._clear_hidden()
-        self._pass(_zones(anchors, len(page)) if skims else [(0, len(page))])
+        self.tokens = Tokens(page)
+        self._steps = steps(self.tokens)
+        if skims:
+            self._skim(anchors)
+        else:
+            self._read(0, len(page))
         self._flush()
         if self._hidden_from >= 0:
             self.hidden.append((self._hidden_from, len(page)))
+
+    def text(self, at: int = 0) -> str:
+        """All that a visitor can read from ``at`` on, where a tag begins; white space folded."""
+        first = 2 * bisect_left(self.tokens.starts, at) + 1 if at else 0
+        return squeeze(unescape("".join(self._shown_texts[first:])))
+
+    @cached_property
+    def _shown_texts(self) -> list[str]:
+        """Texts of the page and what its tags put between them, hidden ones left out."""
+        tokens, size = self.tokens, len(self._steps)
+        texts = [""] * (2 * size + 1)
+        texts[::2] = tokens.texts
+        texts[1::2] = [step.parting for step in self._steps]
+        for start, end in self.hidden:
+            first, last = 2 * bisect_left(tokens.starts, start) + 1, 2 * bisect_left(tokens.starts, end)
+            texts[first : last + 1] = [""] * (last + 1 - first)
+        return texts
 
     def run(self, index: int) -> Run:
         """The block at that index as text, entities decoded."""
@@ -226,15 +225,114 @@ class Walk:
 
     # -- the pass ----------------------------------------------------------------------
 
-    def _pass(self, zones: list[tuple[int, int]]) -> None:
-        at, size = 0, len(self.page)
-        for start, end in [*zones, (size, size)]:
-            while 0 <= at < start:
-                at = self._skim(at, start)
-                if 0 <= at < start:
-                    at = self._read(at, at + 1)
-            if 0 <= at < end:
-                at = self._read(at, end)
+    def _skim(self, anchors: list[int]) -> None:
+        """Read with care only the blocks around anchors; elsewhere, mind what is open."""
+        tokens = self.tokens
+        starts, ends, size = tokens.starts, tokens.ends, len(tokens.names)
+        hiding = self._hiding()
+        account = Account(tokens, self._steps, hiding)
+        tags, raws = self._tags_and_raws()
+        done, index = -1, 0
+        while index < len(anchors) and (anchor := anchors[index]) < starts[size]:
+            at = bisect_right(starts, anchor) - 1
+            tag = None
+            if is_text := at < 0 or anchor >= ends[at]:
+                index = bisect_left(anchors, starts[at + 1], index + 1)
+            else:
+                index = bisect_left(anchors, ends[at], index + 1)
+                if not self._steps[at].name:
+                    raws.append(Raw("comment", starts[at], ends[at]))
+                elif tag := self._tag(at):
+                    tags.append(tag)
+            if at >= done and (is_text or (tag and tag.name == "a")):
+                first = self._first_of(at, done)
+                if first > done + _WORTH_SKIMMING:
+                    self._leave(account)
+                    account.skim(max(0, done), first)
+                    self._enter(account, done, first)
+                else:
+                    first = done
+                is_deep = len(self._stack) > _DEEP
+                end = self._read(
+                    starts[first] if first >= 0 else 0, len(self.page) if is_deep else starts[at + 1]
+                )
+                done = size if end < 0 else bisect_left(starts, end)
+        if done < size and (self._hidden_by or (hiding and hiding[-1] >= done)):
+            self._leave(account)
+            account.skim(max(0, done), size)
+            self._hidden_from = starts[account.indices[account.hidden_depth]] if account.hidden_depth else -1
+        self.hidden = sorted([*self.hidden, *((starts[a], starts[b]) for a, b in account.hidden)])
+        seen = {tag.start: tag for tag in [*tags, *self.tags]}
+        self.tags = [seen[start] for start in sorted(seen)]
+        self.raws = sorted(raws, key=attrgetter("start"))
+
+    def _tags_and_raws(self) -> tuple[list[Tag], list[Raw]]:
+        """Tags that speak of the whole page, and what scripts, styles … hold."""
+        tokens = self.tokens
+        telling = {name for name in set(tokens.names) if name[1:8].lower() in _TELLING_OR_RAW}
+        tags, raws = [], []
+        for index in [index for index, name in enumerate(tokens.names) if name in telling]:
+            tag = self._tag(index)
+            if tag and tag.name in _TELLING:
+                tags.append(tag)
+            if tag and tokens.raws[index]:
+                start = tag.start + len(tag.name) + len(tag.source) + 2
+                if start < tokens.ends[index]:
+                    raws.append(Raw(tag.name, start, tokens.ends[index]))
+        return tags, raws
+
+    def _tag(self, index: int) -> Tag | None:
+        """The start tag at that index, unless it is an end tag, a comment or a line break."""
+        name, start = self._steps[index].name, self.tokens.starts[index]
+        if name in ("", "br") or self.page[start + 1] == "/":
+            return None
+        if not self.tokens.raws[index]:
+            return Tag(name, start, self.tokens.rests[index][:-1])
+        token = TOKEN.match(self.page, start)
+        return Tag(name, start, token["rest"]) if token else None
+
+    def _hiding(self) -> list[int]:
+        """Indices of start tags that keep what they hold from a visitor."""
+        names, rests, steps = self.tokens.names, self.tokens.rests, self._steps
+        sources = set(rests).difference(compress(rests, self.tokens.raws))
+        hiding = {rest for rest in sources if len(rest) > 6 and _may_hide(rest.lower())}
+        found = [index for index, rest in enumerate(rests) if rest in hiding] if hiding else []
+        if named := {name for name in set(names) if name[1:9].lower() in _TELLING_BY_NAME}:
+            found = sorted({*found, *(index for index, name in enumerate(names) if name in named)})
+        return [i for i in found if steps[i].is_start and hides(steps[i].name, rests[i][:-1])]
+
+    def _first_of(self, at: int, done: int) -> int:
+        """The tag that opens the block before the one in which tag ``at`` stands, ``done`` at the least."""
+        texts, steps = self.tokens.texts, self._steps
+        is_filled = is_other = False
+        for index in range(at, done, -1):
+            name = steps[index].name
+            if name in BLOCKS:
+                if is_other and is_filled:
+                    return index
+                is_other, is_filled = True, False
+            is_filled |= name in _IMAGES or not (texts[index].isspace() or not texts[index])
+        return done
+
+    def _leave(self, account: Account) -> None:
+        """Hand the open elements over to be counted only."""
+        self._flush()
+        starts = self.tokens.starts
+        opened = [(element.name, bisect_left(starts, element.start)) for element in self._stack]
+        hidden = [depth for depth, element in enumerate(self._stack) if element.hidden_by]
+        account.resume(opened, hidden[0] if hidden else 0)
+
+    def _enter(self, account: Account, skimmed_from: int, at: int) -> None:
+        """Take the open elements over with all particulars."""
+        tokens = self.tokens
+        self._stack, self._counts = [_ROOT], {}
+        self._hidden_by, self._in_footer, self._handler, self._hidden_from = "", False, -1, -1
+        for name, index in zip(account.names[1:], account.indices[1:], strict=True):
+            self._push(name, tokens.rests[index][:-1], tokens.starts[index])
+        for index in range(at - 1, max(0, skimmed_from) - 1, -1):
+            if self._steps[index].name == "a":
+                self._link = -1 if tokens.names[index][1] == "/" else tokens.starts[index]
+                return
 
     def _read(self, at: int, stop: int) -> int:
         """Read on from ``at``, outside all tags, to the first block from ``stop`` on; -1 at the end."""
@@ -259,7 +357,7 @@ class Walk:
                 return -1, True  # the page stops inside a tag
             name = written if written in _KNOWN else written.lower()
             if name in BLOCKS:
-                if start >= stop and self._hot < len(self.blocks) and not self._is_inside_telling_inline():
+                if start >= stop and self._hot < len(self.blocks):
                     return start, True
                 flush()
                 self._number = start
@@ -273,8 +371,6 @@ class Walk:
                     self._link = -1
                 if self._counts.get(name):
                     self._end_inline(name, start)
-                elif self._hidden_by and self.gaps and name != "a":
-                    self.is_doubtful = True  # its start tag may have been skimmed over
                 if name == "br":
                     self._text(start, start)
             elif name == "br":
@@ -289,84 +385,6 @@ class Walk:
         if at < len(page):
             self._text(at, len(page))
         return -1, True
-
-    def _skim(self, at: int, stop: int) -> int:
-        """Go on to ``stop``, or to what must be read with care, minding only what stays open."""
-        self._flush()
-        self.gaps.append(len(self.blocks))
-        before, self._opened = self._link, -1
-        while at < stop and not self._is_inside_telling_inline():
-            at, is_done = self._skim_on(at, stop)
-            if is_done:
-                break
-        self._link = self._link_after_gap(before, at)
-        return at
-
-    def _link_after_gap(self, before: int, at: int) -> int:
-        """The link open at ``at``: -1 where it surely is none, as end tags were skimmed over."""
-        opened = self._opened
-        if opened < 0:
-            return before if before == -1 else UNKNOWN
-        has_raw = bool(self.raws) and self.raws[-1].start > opened  # where </a> may be no tag
-        closed = self.page.find("</a", opened, at) >= 0 or self.page.find("</A", opened, at) >= 0
-        return -1 if closed and not has_raw else UNKNOWN
-
-    def _skim_on(self, at: int, stop: int) -> tuple[int, bool]:
-        """One stretch without a script or style, as (where to go on, whether skimming ends there)."""
-        page = self.page
-        for token in SKIMMED.finditer(page, at, stop):
-            less, slash, written, source, close = token.groups()
-            if not less:
-                break
-            start, at = token.start("less"), token.end()
-            if not close and at == stop < len(page):
-                return start, True  # cut by ``stop``, not by the page
-            if source and (source.count('"') % 2 or source.count("'") % 2):
-                return start, True  # a quote that may be closed behind ``stop``
-            if written is None:
-                if at > start + 1:  # no mere < at the end of the page
-                    self.raws.append(Raw("comment", start, at))
-                continue
-            if not close:
-                return -1, True
-            name = written if written in _KNOWN else written.lower()
-            if name in BLOCKS:
-                if slash:
-                    self._end_block(name, start)
-                else:
-                    self._imply_ends(name, start)
-                    self._push(name, source, start)
-                    if name == "html":
-                        self.tags.append(Tag(name, start, source))
-            elif slash:
-                if self._counts.get(name):
-                    self._end_inline(name, start)
-            elif name == "a":
-                self._opened = at
-                low = source.lower()
-                if ("style" in low or "hidden" in low) and hides(name, source):
-                    return start, True
-            elif name in VOID:
-                if name in _TELLING:
-                    self.tags.append(Tag(name, start, source, self._hidden_by))
-            elif name in RAW_TEXT:
-                if name in _TELLING:
-                    self.tags.append(Tag(name, start, source, self._hidden_by))
-                end = raw_end(page, name, at)
-                if end > at:
-                    self.raws.append(Raw(name, at, end))
-                return end, False
-            elif any(self._flags_of(name, source)):
-                return start, True
-        return stop, True
-
-    def _is_inside_telling_inline(self) -> bool:
-        """Whether an inline element is open that hides its text, is a footer or leads to a registry."""
-        stack = self._stack
-        return any(
-            above.name not in BLOCKS and above[1:3] + above[4:] != below[1:3] + below[4:]
-            for below, above in pairwise(stack)
-        )
 
     def _is_hot(self, start: int, end: int) -> bool:
         """Whether an anchor stands there; asked in page order."""
@@ -452,11 +470,11 @@ class Walk:
             if source and _MAYBE_HIDDEN.search(source) and hides(name, source):
                 self._push(name, source, start)
         elif name in VOID:
-            if name in ("img", "input", "image"):
+            if name in _IMAGES:
                 (self._hidden_images if self._hidden_by else self._shown_images).append(
                     Piece(start, start, self._link)
                 )
-        elif not source or source[-1] != "/" or name not in _SELF_CLOSED:
+        elif not source or source[-1] != "/" or name not in SELF_CLOSED:
             self._push(name, source, start)
 
     # -- what is open ------------------------------------------------------------------
@@ -469,7 +487,7 @@ class Walk:
             self._in_footer |= in_footer
             if is_handler:
                 self._handler = start
-        self._stack.append(_Open(name, self._hidden_by, self._in_footer, source, self._handler))
+        self._stack.append(_Open(name, self._hidden_by, self._in_footer, source, self._handler, start))
         self._counts[name] = self._counts.get(name, 0) + 1
 
     def _flags_of(self, name: str, source: str) -> tuple[str, bool, bool]:
@@ -500,21 +518,19 @@ class Walk:
     def _imply_ends(self, name: str, at: int) -> None:
         """Close what HTML lets authors leave open: p before a block, li before li …"""
         counts = self._counts
-        ends = _IMPLIED_ENDS.get(name, _NONE)
+        ends = IMPLIED_ENDS.get(name, _NONE)
         for end in ends:
             if counts.get(end):
                 break
         else:
             return
-        for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
+        for depth in range(len(self._stack) - 1, max(0, len(self._stack) - LOOK_BACK), -1):
             above = self._stack[depth].name
             if above in ends:
                 self._cut(depth, at)
                 if above not in ("td", "th", "p"):
                     return
-            elif above in _SCOPES or (
-                above in BLOCKS and above not in ("p", "li", "dd", "dt", "tr", "td", "th")
-            ):
+            elif above in SCOPES:
                 return
 
     def _end_block(self, name: str, at: int) -> None:
@@ -530,10 +546,10 @@ class Walk:
             if self._stack[-1].name == "a":
                 self._cut(len(self._stack) - 1, at)
             return
-        if name in _HIDDEN_ELEMENTS:
+        if name in HIDDEN_ELEMENTS:
             self._end_block(name, at)
             return
-        for depth in range(len(self._stack) - 1, max(0, len(self._stack) - _LOOK_BACK), -1):
+        for depth in range(len(self._stack) - 1, max(0, len(self._stack) - LOOK_BACK), -1):
             above = self._stack[depth].name
             if above == name:
                 self._cut(depth, at)
@@ -550,10 +566,25 @@ def leads_to_registry(name: str, source: str) -> bool:
     return name != "a" and bool(_TO_REGISTRY.search(source))
 
 
+def _may_hide(source: str) -> bool:
+    """Whether a tag's source, in lower case, is worth a closer look by ``hides``."""
+    if "style" not in source:
+        return "hidden" in source
+    return (
+        "none" in source
+        or "hidden" in source
+        or "opacity" in source
+        or "font-size" in source
+        or "text-indent" in source
+        or "collapse" in source
+        or ("color" in source and ("background" in source or "transparent" in source or "rgba" in source))
+    )
+
+
 def hides(name: str, source: str) -> str:
     """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
-    if name in _HIDDEN_ELEMENTS:
-        return _HIDDEN_ELEMENTS[name]
+    if name in HIDDEN_ELEMENTS:
+        return HIDDEN_ELEMENTS[name]
     if name == "dialog" and "open" not in source.lower():
         return "dialog"
     if not source or not _MAYBE_HIDDEN.search(source):
@@ -606,34 +637,6 @@ def _label(element: _Open) -> str:
         return f"{element.name}#{identity[1]}"
     first = _CLASS.search(element.source)
     return f"{element.name}.{first[1]}" if first else element.name
-
-
-_LEAD, _TAIL, _WORTH_SKIMMING = 3000, 2000, 4000
-"""Characters read with care before and after an anchor, and least length of what is skimmed."""
-
-
-def _zones(anchors: list[int], size: int) -> list[tuple[int, int]]:
-    """Stretches to be read with care: around anchors, joined where little lies between."""
-    zones: list[tuple[int, int]] = []
-    for anchor in anchors:
-        start, end = anchor - _LEAD, min(size, anchor + _TAIL)
-        last = zones[-1] if zones else (0, 0)
-        if start - last[1] < _WORTH_SKIMMING:
-            zones[-1:] = [(last[0], end)]
-        else:
-            zones.append((start, end))
-    return zones
-
-
-def readable(page: str, unseen: list[tuple[int, int]], at: int = 0) -> str:
-    """The text of a page from ``at`` on but for the stretches named, in order; white space folded."""
-    kept = []
-    for start, end in unseen:
-        if start > at:
-            kept.append(page[at:start])
-        at = max(at, end)
-    kept.append(page[at:])
-    return squeeze(unescape(TOKEN.sub(" ", INLINE.sub("", "".join(kept)))))
 
 
 def squeeze(text: str) -> str:
