@@ -371,14 +371,12 @@ class History:
             position = rows[-1][0]
 
     def result(self, site_id: str, run_id: str | None = None) -> Result | None:
-        number = self._run_number(run_id)
-        row = self._ask(f"{_RESULT} WHERE r.run = ? AND s.site_id = ?", number, site_id).fetchone()
+        row = self._row(site_id, run_id)
         return _result(row) if row else None
 
     def evidence(self, site_id: str, run_id: str | None = None) -> Observation:
         """What was seen of that site in this run, or in the named one, bodies included and checked."""
-        number = self._run_number(run_id)
-        row = self._ask(f"{_RESULT} WHERE r.run = ? AND s.site_id = ?", number, site_id).fetchone()
+        row = self._row(site_id, run_id)
         if row is None:
             raise StoreError(
                 f"no evidence of {site_id} is kept here",
@@ -536,6 +534,16 @@ class History:
             "SELECT site, form, audit FROM result WHERE run = ?", run
         ).fetchall():
             yield site, codec.decode_audit(audit, form, of=f"the audit of site {site}")
+
+    def _row(self, site_id: str, run_id: str | None) -> tuple[Any, ...] | None:
+        """Found by the index of portfolio and site: without the portfolio every site would be looked through."""
+        number = self._run_number(run_id)
+        sentence = (
+            f"{_RESULT} WHERE r.run = ? AND s.site_id = ?"  # noqa: S608 - of our own words
+            " AND s.portfolio = (SELECT portfolio FROM run WHERE number = r.run)"
+        )
+        row: tuple[Any, ...] | None = self._ask(sentence, number, site_id).fetchone()
+        return row
 
     def _body(self, digest: bytes) -> bytes:
         row = self._ask("SELECT zstd FROM body WHERE digest = ?", digest).fetchone()
