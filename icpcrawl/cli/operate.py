@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from icpcrawl.cli.nightly import CONFIG, Config
 from icpcrawl.cli.terminal import complain, machine_line, say
 from icpcrawl.errors import IcpcrawlError, UsageError
 from icpcrawl.report.ending import ExitCode
+
+if TYPE_CHECKING:
+    from icpcrawl.nightly.heartbeat import Heartbeat
 
 config_app = typer.Typer(no_args_is_help=True, help="The configuration of the nights, icpcrawl.toml.")
 notify_app = typer.Typer(no_args_is_help=True, help="The channels that are told what changed.")
@@ -61,6 +64,17 @@ def config_check(config: Config = CONFIG, as_json: Json = False) -> None:
         say(f"{config}: {len(rows.sites)} sites ({refused} rows refused), {len(read.channels)} channels.")
     machine_line({"config": str(config), "problems": problems}, wanted=as_json)
     raise typer.Exit(ExitCode.USAGE if problems else ExitCode.CLEAN)
+
+
+@config_app.command("example")
+def config_example() -> None:
+    """Print a configuration with every key, its default and what it does.
+
+    Example: icpcrawl config example > icpcrawl.toml
+    """
+    from icpcrawl.datafiles import data_path
+
+    print(data_path("icpcrawl.example.toml").read_text("utf-8"), end="")
 
 
 def _open_database(file: Path) -> None:
@@ -140,6 +154,13 @@ def status(config: Config = CONFIG, as_json: Json = False) -> None:
         print(said)
     machine_line({**(asdict(beat) if beat else {}), "complaints": list(found)}, wanted=as_json)
     raise typer.Exit(ExitCode.FINDINGS if found else ExitCode.CLEAN)
+
+
+def _how_it_ended(beat: Heartbeat) -> str:
+    if beat.exit_code is None:
+        return ""
+    coverage = "" if beat.coverage is None else f", {beat.coverage:g} % seen"
+    return f", exit code {beat.exit_code}{coverage}, {beat.run or 'no run'}"
 
 
 def schedule(

@@ -111,13 +111,13 @@ def read_config(file: Path) -> NightlyConfig:
             file=file,
             line=int(place[1]) if place and place[1] else text.count("\n") + 1,
             column=place[2] if place else None,
-            remedy="compare the line with data/icpcrawl.example.toml; text stands in double quotes",
+            remedy="compare the line with icpcrawl config example; text stands in double quotes",
         ) from None
     return _Reader(file, _places(text), given).config()
 
 
 def _text(file: Path) -> str:
-    remedy = "copy data/icpcrawl.example.toml, or name the file with --config"
+    remedy = "write one with icpcrawl config example > icpcrawl.toml, or name it with --config"
     try:
         return file.read_text("utf-8-sig")
     except OSError as error:

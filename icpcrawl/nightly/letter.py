@@ -48,11 +48,15 @@ class Writer:
         whole = _joined(head, entries, foot, remedies=True)
         if len(whole.encode()) <= room:
             return Letter(title, whole)
-        body = _joined(head, entries, foot, remedies=False)
-        while len(body.encode()) > room and entries:
-            entries.pop()
-            more = self._say("more", count=str(len(_sites(digest.news)) - len(entries)))
+        count = len(entries)
+        entries = _about_fitting(entries, room)
+        while True:
+            left_out = count - len(entries)
+            more = self._say("more", count=str(left_out)) if left_out else ()
             body = _joined(head, entries, [*more, *foot], remedies=False)
+            if len(body.encode()) <= room or not entries:
+                break
+            entries.pop()
         return Letter(title, _cut(body, room))
 
     def test(self, on: str) -> Letter:
@@ -137,6 +141,16 @@ def _sites(news: tuple[News, ...]) -> list[list[News]]:
     for each in news:
         grouped.setdefault((each.kind, each.site_id), []).append(each)
     return list(grouped.values())
+
+
+def _about_fitting(entries: list[_Entry], room: int) -> list[_Entry]:
+    """A few more than fit: one by one is for those few, not for 20,000."""
+    used = 0
+    for number, entry in enumerate(entries):
+        used += sum(len(line.encode()) for line in entry.lines)
+        if used > room:
+            return entries[:number]
+    return entries
 
 
 def _joined(head: list[str], entries: list[_Entry], foot: list[str], *, remedies: bool) -> str:

@@ -163,6 +163,11 @@ def test_the_example_is_a_whole_configuration_of_the_defaults(root: Path, tmp_pa
     assert {name: set(keys) for name, keys in _KEYS.items()} == shown
 
 
+def test_the_example_is_had_without_a_checkout(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["config", "example"]) == 0
+    assert capsys.readouterr().out == (root / "data/icpcrawl.example.toml").read_text("utf-8")
+
+
 def test_config_check_names_everything_that_is_to_be_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
