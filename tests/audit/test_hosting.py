@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -401,3 +402,11 @@ def test_spellings_of_one_company() -> None:
 
 def test_documentation_addresses_are_not_special() -> None:
     assert [special_kind(a) for a in (CN, HK, US)] == ["", "", ""]
+
+
+@pytest.mark.parametrize("table", ["anycast_networks", "known_places"])
+def test_networks_of_a_table_do_not_overlap(table: str) -> None:
+    """An address is looked up among their first addresses: of two that overlap one would be missed."""
+    ranges = getattr(HostingFacts.from_tables(read_table), table)
+    for (version, _, last, _), (after, first, *_) in pairwise(ranges):
+        assert version < after or last < first

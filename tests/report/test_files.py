@@ -93,6 +93,14 @@ def manifest(folder: Path) -> dict[str, object]:
     return read
 
 
+def test_a_database_that_was_old_is_named(tmp_path: Path) -> None:
+    """The samples' country database is 176 days older than their night."""
+    written(tmp_path, night())
+    assert manifest(tmp_path)["warnings"] == ["geography database dbip-country-lite is 176 days old"]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "renew with icpcrawl geoip update" in page
+
+
 def test_the_manifest_holds_its_keys_counts_and_the_digest_of_every_file(tmp_path: Path) -> None:
     written(tmp_path, night())
     read = manifest(tmp_path)
