@@ -9,13 +9,13 @@ counts only on a short page.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.footer import PageReading
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
@@ -158,7 +158,7 @@ class _Look:
         if self._reading is not None and self._reading.title:
             return _squeezed(self._reading.title)
         found = _TITLE.search(self._markup)
-        return _squeezed(html.unescape(found[1])) if found else ""
+        return _squeezed(unescape(found[1])) if found else ""
 
     @cached_property
     def visible(self) -> str:
@@ -199,7 +199,7 @@ def decode_roughly(body: bytes) -> str:
 
 
 def _readable(markup: str) -> str:
-    return html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", markup)))
+    return unescape(_TAG.sub(" ", _UNSEEN.sub(" ", markup)))
 
 
 def _squeezed(text: str) -> str:

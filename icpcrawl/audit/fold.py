@@ -7,10 +7,25 @@ characters made plain, so that one grammar reads all of them.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+
+_NO_CHARACTER = re.compile(r"&#[0-9]{8,}")
+
+
+def unescape(text: str) -> str:
+    """Entities as the characters they stand for; no text raises.
+
+    Python's own function gives up on references of thousands of digits.
+    """
+    try:
+        return html.unescape(text)
+    except ValueError:
+        return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
+
 
 _TRADITIONAL = dict(
     zip(

@@ -7,10 +7,10 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.decode import decode
+from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
 from icpcrawl.audit.registrable import registrable_domain

@@ -11,9 +11,10 @@ Source: HTML Standard, "Tokenization" and "Parsing HTML documents", read 2026-11
 from __future__ import annotations
 
 import re
-from html import unescape
 from itertools import accumulate
 from typing import NamedTuple
+
+from icpcrawl.audit.fold import unescape
 
 RAW_TEXT = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}
 """Elements whose content is text for the tokenizer (``noscript`` because visitors run scripts)."""

@@ -11,11 +11,11 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
 from itertools import compress
 from operator import attrgetter
 from typing import NamedTuple
 
+from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import (
     BLOCKS,
     HIDDEN_ELEMENTS,

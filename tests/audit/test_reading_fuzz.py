@@ -109,6 +109,13 @@ def test_no_bytes_raise(body: bytes, content_type: str) -> None:
     read(body + "<p>京ICP备19004658号-1".encode() + body, content_type=content_type)
 
 
+@pytest.mark.parametrize(
+    "form", ["<p>{}&#{};", "<a href='&#{1};'>{0}</a>", "<img alt='{}&#{}'>", "<title>&#{1}</title>{0}"]
+)
+def test_references_of_thousands_of_digits_raise_nothing(form: str) -> None:
+    assert len(read(form.format(NUMBERS[0], "9" * 5000).encode()).numbers) == 1
+
+
 HOSTILE = [
     "<a ", '<a ="', "</a ", "<!--", "<!---->", "备", "I C P ", "京ICP备1 ", "。，京ICP备19004658号", "A1.B2.", "&#22791;",
     "<div>", "<td><p>", "<i>" + "<b>" * 40 + "</i>", "<script>", "<form action=beian.miit>",
