@@ -100,6 +100,24 @@ def test_of_eight_starts_one_runs_and_seven_name_its_owner(web: LoopbackWeb, tmp
     assert len(list(reports.glob("2*/manifest.json"))) == 2
 
 
+def test_an_audit_by_hand_keeps_the_night_out_and_status_says_so(web: LoopbackWeb, tmp_path: Path) -> None:
+    web.serve(web_of({"byhand.example.cn": SILENT}))
+    config = write_config(tmp_path / "nights", web, {"byhand.example.cn": ""})
+    portfolio, reports = config.with_name("portfolio.csv"), config.with_name("reports")
+    words = [sys.executable, *PATIENT, "audit", str(portfolio), "-o", str(reports), *web.arguments]
+    audit = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until(lambda: any(visit.host == "byhand.example.cn" for visit in web.visits))
+        done = icpcrawl("nightly", "--config", config)
+    finally:
+        audit.terminate()
+        audit.wait(30)
+    assert done.returncode == 75, done.stderr
+    assert f"process {audit.pid} on {socket.gethostname()}" in done.stderr
+    code, said = _status(config)
+    assert (code, "broke at lock" in said) == (1, True)
+
+
 def test_a_killed_night_is_seen_and_the_next_one_begins_at_once(web: LoopbackWeb, tmp_path: Path) -> None:
     web.serve(web_of(dict.fromkeys(SITES, SILENT)))
     config = write_config(tmp_path / "nights", web, SITES)
