@@ -360,7 +360,7 @@ class Resolver:
             if part.status is not DnsStatus.NO_ADDRESS or target == name or not part.chain:
                 break
             name, wire = target, target.to_wire() or b""
-        return replace(part, chain=chain)
+        return replace(part, chain=chain) if chain != part.chain else part
 
     async def _ask_servers(self, name: dns.name.Name, query: _Query) -> tuple[_Part, dns.name.Name]:
         failed = _Part(DnsStatus.TIMEOUT)
@@ -386,34 +386,34 @@ class Resolver:
 def _read(response: dns.message.Message, name: dns.name.Name, nameserver: str) -> tuple[_Part, dns.name.Name]:
     """One response → its part of the answer, and the name the chain ends in."""
     ecs = next((o for o in response.options if isinstance(o, dns.edns.ECSOption)), None)
-    base = _Part(
-        DnsStatus.SERVFAIL,
-        nameserver=nameserver,
-        echoed=ecs is not None,
-        scope=ecs.scopelen if ecs is not None else None,
-    )
-    if response.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return base, name
-    if not isinstance(response, dns.message.QueryMessage):
-        return base, name
+    scope = ecs.scopelen if ecs is not None else None
+
+    def part(
+        status: DnsStatus, chain: tuple[str, ...] = (), addresses: tuple[str, ...] = (), ttl_s: float = 0.0
+    ) -> _Part:
+        return _Part(status, chain, addresses, ttl_s, nameserver, ecs is not None, scope)
+
+    known = response.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+    # A referral: nobody here answers for the name, so nothing is known of it, not that it is empty.
+    if not known or not isinstance(response, dns.message.QueryMessage) or _is_referral(response):
+        return part(DnsStatus.SERVFAIL), name
     try:
         chained = response.resolve_chaining()
     except dns.exception.DNSException:
-        return base, name
-    cnames: list[str] = [rrset[0].target.to_text(omit_final_dot=True).lower() for rrset in chained.cnames]
-    base = replace(base, chain=tuple(cnames), ttl_s=float(chained.minimum_ttl))
+        return part(DnsStatus.SERVFAIL), name
+    chain = tuple(rrset[0].target.to_text(omit_final_dot=True).lower() for rrset in chained.cnames)
+    ttl_s = float(chained.minimum_ttl)
     if chained.answer is not None:
         addresses = tuple(record.address for record in chained.answer)
-        return replace(base, status=DnsStatus.OK, addresses=addresses), chained.canonical_name
-    if _is_referral(response):
-        # Nobody here answers for the name: what is known of it is nothing, not that it is empty.
-        return base, name
+        return part(DnsStatus.OK, chain, addresses, ttl_s), chained.canonical_name
     missing = DnsStatus.NXDOMAIN if response.rcode() == dns.rcode.NXDOMAIN else DnsStatus.NO_ADDRESS
-    return replace(base, status=missing), chained.canonical_name
+    return part(missing, chain, (), ttl_s), chained.canonical_name
 
 
 def _is_referral(response: dns.message.Message) -> bool:
     """A pointer to other servers instead of an answer (RFC 2308, section 2.2): a lame delegation."""
+    if response.answer:
+        return False
     kinds = {rrset.rdtype for rrset in response.authority}
     pointed = dns.rdatatype.NS in kinds and dns.rdatatype.SOA not in kinds
     return pointed and response.rcode() == dns.rcode.NOERROR and not response.flags & dns.flags.AA

@@ -42,6 +42,8 @@ async def located(hosts: tuple[str, ...], names: Names, geography: Geography) ->
     # Name servers rotate their answers: sorted, an unchanged name gives unchanged evidence.
     answers = tuple(
         replace(answer, addresses=tuple(sorted(answer.addresses, key=_v4_first)))
+        if len(answer.addresses) > 1
+        else answer
         for answer in (*plain, *tailored)
     )
     addresses = sorted({address for answer in answers for address in answer.addresses}, key=_v4_first)
