@@ -68,6 +68,15 @@ def spend_night(config: NightlyConfig, watch: Watch) -> NightEnd:
     Raises ``RunLockedError`` when another run of this portfolio is under way; whatever else
     breaks is told, in the result and to the channels.
     """
+    try:
+        return _spent(config, watch)
+    except RunLockedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a full disk above all must not end in silence
+        return _not_even_begun(config, error)
+
+
+def _spent(config: NightlyConfig, watch: Watch) -> NightEnd:
     claim(config.output)
     with _locked(config):
         file = own_file(config, HEARTBEAT)
@@ -82,6 +91,23 @@ def spend_night(config: NightlyConfig, watch: Watch) -> NightEnd:
         level = "info" if end.exit_code in SUCCESS else "error"
         event("night-ended", level, exit_code=int(end.exit_code), run=_run_id(end.finished))
         return end
+
+
+def _not_even_begun(config: NightlyConfig, error: Exception) -> NightEnd:
+    """Nothing can be written down where the night keeps its own things: the channels alone are left."""
+    why = str(error) if isinstance(error, IcpcrawlError) else f"{type(error).__name__}: {error}"
+    event("night-broke", "error", why=why)
+    night = Night(datetime.now(SHANGHAI).date().isoformat(), trouble=Trouble.FAILED, why=why)
+    texts = load_facts().texts
+    told: list[str] = []
+    undelivered: list[str] = []
+    for channel in config.channels:
+        delivery = send(
+            channel, lambda to, size: [Writer(texts, to.language).letter(Digest(night), "", size)]
+        )
+        (undelivered if delivery.left else told).append(channel.name)
+    code = ExitCode.USAGE if isinstance(error, IcpcrawlError) else ExitCode.INTERNAL
+    return NightEnd(code, broken={"night": why}, told=tuple(told), undelivered=tuple(undelivered))
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from icpcrawl import cli
 from icpcrawl.demo.loopback import LoopbackWeb
+from icpcrawl.nightly.config import read_config
+from icpcrawl.nightly.night import own_file
 from tests.nightly.parts import BARE, FINE, GONE, SILENT, Webhook, icpcrawl, last_line, web_of, write_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -201,7 +203,13 @@ def test_a_held_report_is_told_and_moves_nothing(web: LoopbackWeb, hook: Webhook
 
 @pytest.mark.parametrize(
     ("broken", "code", "stage"),
-    [("portfolio", 2, "prepare"), ("metrics", 4, "metrics"), ("memory", 0, ""), ("history", 2, "prepare")],
+    [
+        ("portfolio", 2, "prepare"),
+        ("metrics", 4, "metrics"),
+        ("memory", 0, ""),
+        ("history", 2, "prepare"),
+        ("lock", 4, "night"),
+    ],
 )
 def test_what_breaks_is_named_and_told(
     web: LoopbackWeb, hook: Webhook, tmp_path: Path, broken: str, code: int, stage: str
@@ -220,13 +228,18 @@ def test_what_breaks_is_named_and_told(
         heart.with_name(heart.name.replace("heartbeat.", "")).write_text("{")
     if broken == "history":
         (reports / "history.sqlite").write_bytes(b"nothing of ours" * 100)
+    if broken == "lock":
+        # As on a full or read-only disk: not even its own files can be opened.
+        own_file(read_config(config), "lock").mkdir(parents=True)
+        (reports / ".icpcrawl").touch()
     done = icpcrawl("nightly", "--config", config, HOOK=hook.url)
     assert done.returncode == code, done.stderr
     said = last_line(done)
     assert list(said["broken"])[:1] == ([stage] if stage else [])
     (message,) = hook.taken()
-    assert ("The night failed" in message["message"]) is (code == 2)
-    assert json.loads(_heartbeat(config).read_text())["stage"] == stage
+    assert ("The night failed" in message["message"]) is (code == 2 or broken == "lock")
+    if broken != "lock":
+        assert json.loads(_heartbeat(config).read_text())["stage"] == stage
     assert _status(config)[0] == (1 if code else 0)
 
 
