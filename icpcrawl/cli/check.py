@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, safe
+from icpcrawl.cli.terminal import VERDICT_STYLES, is_terminal, json_line, safe
 from icpcrawl.report.ending import ExitCode, FailOn
 
 
@@ -82,9 +82,9 @@ def check(
             run.interrupt(stopped)
             raise typer.Exit(stopped)
         finished = run.finish()
-        lines = (finished.folder / "report.jsonl").read_text("utf-8").splitlines()
-    for line in lines:
-        print(line) if as_json else _print(json.loads(line))
+        lines = (finished.folder / "report.jsonl").read_text("utf-8").split("\n")
+    for row in (json.loads(line) for line in lines if line):
+        print(json_line(row)) if as_json else _print(row)
     refused = finished.verdicts.get("rejected", 0)
     raise typer.Exit(ExitCode.USAGE if refused == finished.rows_in else finished.exit_code)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from datetime import date
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icpcrawl.cli.stored import stored_run
-from icpcrawl.cli.terminal import VERDICT_STYLES, machine_line, table
+from icpcrawl.cli.terminal import VERDICT_STYLES, json_line, machine_line, table
 from icpcrawl.errors import UsageError
 from icpcrawl.report.ending import ExitCode
 
@@ -54,7 +53,7 @@ def compare(
         "changes": dict(sorted(changes.items())),
     }
     if as_json:
-        print(json.dumps(_as_json(compared, counts), ensure_ascii=False))
+        print(json_line(_as_json(compared, counts)))
     else:
         _print(compared)
     machine_line(counts, wanted=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icpcrawl.cli.stored import stored_run
-from icpcrawl.cli.terminal import machine_line, safe, say
+from icpcrawl.cli.terminal import json_line, machine_line, safe, say
 from icpcrawl.errors import UsageError
 from icpcrawl.report.cells import instant
 from icpcrawl.report.ending import ExitCode
@@ -66,7 +66,7 @@ def evidence(
         _write_body(body, seen)
     told = {**_told(seen, result), "run": run_id, "given": given, "version": _version(folder / run_id)}
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json_line(told))
     else:
         print(
             "\n".join(
@@ -221,7 +221,7 @@ def _verify(history: History, folder: Path, run_id: str, *, as_json: bool) -> Ex
     problems += broken
     told = {"run": run_id, "sites": sites, "files": files, "problems": problems}
     if as_json:
-        print(json.dumps(told, ensure_ascii=False))
+        print(json_line(told))
     else:
         for problem in problems:
             print(safe(problem, 500))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from icpcrawl.cli.terminal import complain, table
+from icpcrawl.cli.terminal import complain, json_line, table
 
 app = typer.Typer(help="The databases that say where addresses lie: how old they are, and newer ones.")
 
@@ -56,7 +55,7 @@ def status(
     ]
     if as_json:
         for each in found:
-            print(json.dumps(each, ensure_ascii=False))
+            print(json_line(each))
         return
     columns = ("name", "kind", "built_on", "age_days", "licence", "attribution", "file")
     table(columns, [[str(each[column]) for column in columns] for each in found])

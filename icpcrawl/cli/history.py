@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from icpcrawl.cli.compare import night_as_json
 from icpcrawl.cli.stored import kept
-from icpcrawl.cli.terminal import machine_line, say, table
+from icpcrawl.cli.terminal import json_line, machine_line, say, table
 
 if TYPE_CHECKING:
     from icpcrawl.history import RunRecord
@@ -43,9 +42,7 @@ def history(
         runs = memory.runs()
         nights = {night.run_id: night for trend in memory.trend().values() for night in trend}
     if as_json:
-        print(
-            json.dumps({"runs": [_as_json(run, nights.get(run.run_id)) for run in runs]}, ensure_ascii=False)
-        )
+        print(json_line({"runs": [_as_json(run, nights.get(run.run_id)) for run in runs]}))
     else:
         headers = (
             "run", "portfolio", "state", "exit", "sites", "coverage", "non-compliant", "found", "mended", "kept",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icpcrawl.cli.terminal import complain, table
+from icpcrawl.cli.terminal import complain, json_line, safe, table
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
@@ -51,9 +50,9 @@ def inspect(
             continue
         seen = _seen(path, body, url, content_type, facts, year)
         if jsonl:
-            print(json.dumps(seen, ensure_ascii=False))
+            print(json_line(seen))
         else:
-            print(f"{path}  ({seen['encoding']}: {seen['encoding_why']})")
+            print(safe(f"{path}  ({seen['encoding']}: {seen['encoding_why']})", 1000))
             rows = [
                 (
                     each["number"] or each["raw"],

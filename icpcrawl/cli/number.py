@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from icpcrawl.cli.terminal import table
+from icpcrawl.cli.terminal import json_line, table
 from icpcrawl.report.ending import ExitCode
 
 
@@ -31,7 +30,7 @@ def number(
     found = [parsed for line in text for parsed in find_numbers(line, facts, year)]
     if as_json:
         for parsed in found:
-            print(json.dumps(asdict(parsed), ensure_ascii=False))
+            print(json_line(asdict(parsed)))
     else:
         rows = [
             (p.raw, p.kind.value, p.number, p.status.value, "; ".join((p.reason, *p.notes)).strip("; "))

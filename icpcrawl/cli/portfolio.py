@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from icpcrawl.cli.terminal import machine_line, safe
+from icpcrawl.cli.terminal import json_line, machine_line, safe
 from icpcrawl.portfolio import Portfolio, RefusedRow, read_portfolio
 from icpcrawl.report.ending import ExitCode
 
@@ -26,7 +25,7 @@ def portfolio(
     """
     read = read_portfolio(path)
     if as_json:
-        print(json.dumps(_as_json(read), ensure_ascii=False))
+        print(json_line(_as_json(read)))
     else:
         for line in _lines(read):
             print(safe(line, 500))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from icpcrawl.cli.stored import stored_run
-from icpcrawl.cli.terminal import safe
+from icpcrawl.cli.terminal import json_line, safe
 from icpcrawl.errors import UsageError
 from icpcrawl.report.ending import ExitCode
 
@@ -47,7 +46,7 @@ def readiness(
             remedy="give the name as in the portfolio's column entity, or a filing number of its sites",
         )
     if as_json:
-        print(json.dumps(_as_json(found), ensure_ascii=False))
+        print(json_line(_as_json(found)))
     else:
         print("\n".join(_lines(found, load_facts())))
     raise typer.Exit(ExitCode.FINDINGS if found.obstacles else ExitCode.CLEAN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
@@ -30,14 +31,24 @@ def say(line: str) -> None:
 
 
 def complain(line: str) -> None:
-    """One error, one line."""
-    print(f"icpcrawl: {' '.join(line.split())}", file=sys.stderr)
+    """One error, one line; a path or a cell in it must not move the cursor."""
+    print(f"icpcrawl: {safe(line, 4000)}", file=sys.stderr)
 
 
 def machine_line(values: Mapping[str, Any], *, wanted: bool) -> None:
     """The last line of stderr: counts and paths as JSON, with ``--json`` or in a pipe."""
     if wanted or not is_terminal(sys.stderr):
-        print(json.dumps(values, ensure_ascii=False, default=str), file=sys.stderr)
+        print(json_line(values), file=sys.stderr)
+
+
+_OBEYED = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON allows in a string and a terminal would obey, or no encoding takes."""
+
+
+def json_line(values: object) -> str:
+    """Values as one line of JSON: Chinese stays readable, what a terminal obeys is escaped."""
+    said = json.dumps(values, ensure_ascii=False, default=str)
+    return _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", said)
 
 
 def safe(text: str, limit: int = 200) -> str:

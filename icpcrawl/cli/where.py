@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from icpcrawl.cli.terminal import complain, is_terminal, safe
+from icpcrawl.cli.terminal import complain, is_terminal, json_line, safe
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def where(
             sites, asyncio.run(_observations(sites, network, geography)), strict=True
         ):
             told = _told(site, observation, facts)
-            print(json.dumps(told, ensure_ascii=False)) if as_json else _print(told, facts.texts)
+            print(json_line(told)) if as_json else _print(told, facts.texts)
     finally:
         geography.close()
     raise typer.Exit(ExitCode.USAGE if refused else ExitCode.CLEAN)

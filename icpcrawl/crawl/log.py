@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Ends of line in anyone's book, what a terminal obeys, what turns the reading direction round."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Ends of line in anyone's book, what a terminal obeys, what turns the reading direction round, what cannot be written."""
 
 
 class SingleLine(logging.Formatter):

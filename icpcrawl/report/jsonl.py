@@ -15,12 +15,18 @@ from icpcrawl.report.columns import SCHEMA
 from icpcrawl.report.content import Content
 from icpcrawl.report.rows import FindingRow, ReportRow
 
+_LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
+"""What JSON allows inside a string, and others take for the end of a line."""
+
 
 def write_jsonl(path: Path, content: Content) -> None:
     encoder = msgspec.json.Encoder(enc_hook=str)
     with path.open("wb") as file:
         for row in content.rows:
-            file.write(encoder.encode(_object(row)).replace(b"\xe2\x80\xa8", b"\\u2028") + b"\n")
+            line = encoder.encode(_object(row))
+            for sign, escaped in _LINE_ENDS:
+                line = line.replace(sign, escaped)
+            file.write(line + b"\n")
 
 
 def _object(row: ReportRow) -> dict[str, Any]:

@@ -11,21 +11,10 @@ import scrapy
 from scrapy.http import Request, Response
 
 from icpcrawl.crawl.log import QuietFormatter, SingleLine
+from tests.hostile import EVERY
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "a\nERROR forged",
-        "a\r\nERROR forged",
-        "a\x0bb\x0cc\x1cd\x1de\x1ef",
-        "a\x85b\u2028c\u2029d",
-        "\x1b[2Jcleared\x07",
-        "\x9b31mred",
-        "\u202egnp.exe",
-        "a\x00b",
-    ],
-)
+@pytest.mark.parametrize("hostile", EVERY)
 def test_a_website_cannot_forge_a_line(hostile: str) -> None:
     record = logging.LogRecord("icpcrawl", logging.ERROR, "", 0, "%s: broke", (hostile,), None)
     said = SingleLine("%(levelname)s %(message)s").format(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from icpcrawl.audit.finding import Text, Verdict
 from icpcrawl.report.cells import defused, one_line
+from icpcrawl.report.csv_files import file_name
+from tests.hostile import EVERY
 from tests.report.samples import finding, night, refused, result, site, told, written
 
 # Written out, not imported: changing a name here means breaking somebody's spreadsheet.
@@ -248,3 +251,10 @@ def test_a_finding_keeps_its_name_when_its_place_on_the_page_moves(tmp_path: Pat
         written(tmp_path, told([site(1, "a.cn")], [result("a.cn", Verdict.NON_COMPLIANT, found)]))
         names.append(records(tmp_path / "findings.csv")[0]["finding_id"])
     assert names[0] == names[1]
+
+
+@pytest.mark.parametrize("evil", [*EVERY, "../../etc/passwd", "C:\\x", ".", "..", "CON", "a/b", "名" * 300])
+def test_a_file_is_named_after_nobodys_will(evil: str) -> None:
+    name = file_name(evil)
+    assert re.fullmatch(r"[\w-]{1,75}", name)
+    assert name != file_name(f"{evil} ")

@@ -22,6 +22,7 @@ from icpcrawl.report.columns import SITE_COLUMNS
 from icpcrawl.report.content import Content
 from icpcrawl.report.write import WRITERS, FileWriter
 from icpcrawl.report.xlsx import SHORT_VIEW
+from tests.hostile import EVERY
 from tests.report.samples import ALL, FACTS, RUN, change, finding, night, refused, result, site, told, written
 
 NAMES = ["sites.csv", "findings.csv", "rejected.csv", "report.jsonl", "report.html", "report.xlsx", "owners"]
@@ -129,7 +130,7 @@ def test_every_row_is_one_json_object_with_its_keys(tmp_path: Path) -> None:
     assert lines[-1]["refused"]["column"] == "domain"
 
 
-@pytest.mark.parametrize("evil", ["a\nb", "a\u2028b", "\x1b[31m", '"}', "\ud800"])
+@pytest.mark.parametrize("evil", EVERY)
 def test_a_json_object_stays_on_one_line(tmp_path: Path, evil: str) -> None:
     bad = result("a.cn", Verdict.NON_COMPLIANT, finding("link-missing", observed=evil, snippet=evil))
     made = written(tmp_path, told([site(1, "a.cn", name=evil)], [bad]), formats=("jsonl",))
