@@ -44,7 +44,7 @@ class Heartbeat:
 def begun(file: Path, portfolio: Path) -> Heartbeat:
     """Say that a night begins; the last success is carried on."""
     before = read_heartbeat(file)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     beat = Heartbeat(str(portfolio), "running", now, socket.gethostname(), os.getpid())
     if before is not None:
         beat = replace(beat, last_success_at=before.last_success_at)
@@ -54,7 +54,7 @@ def begun(file: Path, portfolio: Path) -> Heartbeat:
 
 def ended(beat: Heartbeat, **how: object) -> Heartbeat:
     """The beat of a night that ends now."""
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = datetime.now(UTC)
     beat = replace(beat, state="ended", ended_at=now, **how)  # type: ignore[arg-type]
     good = beat.exit_code in SUCCESS and not beat.stage
     return replace(beat, last_success_at=now) if good else beat
