@@ -8,7 +8,9 @@ or ends with one clear line. The crawl then calls ``judge`` and ``keep`` per sit
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -377,6 +379,7 @@ class AuditRun:
             policy_digest=self.policy.digest,
             data_digests=tuple(sorted(data_digests().items())),
             vantages=self.vantages,
+            looked_from=" ".join(os.environ.get("ICPCRAWL_LOCATION", "").split()) or socket.gethostname(),
             databases=self.geography.databases,
             exit_code=int(ExitCode.CLEAN),
             version=__version__,

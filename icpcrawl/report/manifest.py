@@ -62,6 +62,7 @@ def _told(
             }
             for base in run.databases
         ],
+        "looked_from": one_line(run.looked_from),
         "vantages": [
             {
                 "name": vantage.name,

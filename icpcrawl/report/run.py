@@ -78,6 +78,8 @@ class RunSummary:
     exit_code: int
     state: str = "complete"
     """``complete``, ``interrupted``, ``partial`` or ``held``."""
+    looked_from: str = ""
+    """The place all pages were fetched from, in the words of whoever runs the audit; vantages only ask the DNS."""
     version: str = ""
     """Of icpcrawl."""
     policy_digest: str = ""

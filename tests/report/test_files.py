@@ -41,6 +41,7 @@ MANIFEST = {
     "policy_sha256",
     "data_sha256",
     "databases",
+    "looked_from",
     "vantages",
     "warnings",
     "counts",
