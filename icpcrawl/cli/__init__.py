@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Sequence
 from typing import Annotated
@@ -90,7 +91,12 @@ app.add_typer(operate.notify_app, name="notify")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: run a command and leave with its exit code."""
-    sys.exit(run(arguments))
+    try:
+        code = run(arguments)
+    except Exception:  # noqa: BLE001 - Python's own 1 would mean findings
+        traceback.print_exc()
+        code = ExitCode.INTERNAL
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

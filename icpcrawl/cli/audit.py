@@ -95,7 +95,10 @@ def audit(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the last unfinished run of this portfolio.")
     ] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="From which finding on the exit code is 1.")] = FailOn.ERROR,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="From which finding on the exit code is 1; else the policy's fail_on, else error."),
+    ] = None,
     min_coverage: Annotated[
         float, typer.Option(help="Exit 3 when fewer percent of the rows could be assessed.", metavar="PCT")
     ] = 0.0,

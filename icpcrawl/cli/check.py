@@ -43,7 +43,10 @@ def check(
     ] = False,
     policy: Annotated[Path | None, typer.Option(help="policy.toml", metavar="F")] = None,
     register: Annotated[Path | None, typer.Option(help="Export of your own filings.", metavar="F")] = None,
-    fail_on: Annotated[FailOn, typer.Option(help="From which finding on the exit code is 1.")] = FailOn.ERROR,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="From which finding on the exit code is 1; else the policy's fail_on, else error."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per site on stdout.")] = False,
 ) -> None:
     """Check one or a few sites before launch and print what was seen, what is wrong and the cure.

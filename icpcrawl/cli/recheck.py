@@ -61,7 +61,10 @@ def recheck(
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Also connect to private addresses.")
     ] = False,
-    fail_on: Annotated[FailOn, typer.Option(help="From which finding on the exit code is 1.")] = FailOn.ERROR,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="From which finding on the exit code is 1; else the policy's fail_on, else error."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line with counts and paths at the end of stderr.")
     ] = False,

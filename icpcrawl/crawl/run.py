@@ -49,7 +49,7 @@ from icpcrawl.observation import (
 from icpcrawl.policy_files import read_policy, read_register
 from icpcrawl.portfolio import Portfolio, Site, read_portfolio
 from icpcrawl.report.closing import Finished, Wanted, close_run
-from icpcrawl.report.ending import ExitCode
+from icpcrawl.report.ending import ExitCode, FailOn
 from icpcrawl.report.folders import claim, move_latest, run_folder
 from icpcrawl.report.run import RunSummary, trend_points, waiver_states
 
@@ -338,7 +338,7 @@ class AuditRun:
             self._change,
             self._summary(),
             self.facts,
-            self.options.wanted,
+            replace(self.options.wanted, fail_on=self.options.wanted.fail_on or self._fail_on()),
             self._problems,
         )
         if not finished.held and self.options.recheck is None:
@@ -348,6 +348,9 @@ class AuditRun:
         self.history.finish(state, int(finished.exit_code))
         self.close()
         return finished
+
+    def _fail_on(self) -> FailOn:
+        return FailOn(self.policy.fail_on or FailOn.ERROR)
 
     def _change(self, result: Result) -> SiteChange:
         return site_change(self.previous.get(result.site_id), result.audit, self.today, self.run_id)

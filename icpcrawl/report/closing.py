@@ -23,7 +23,8 @@ from icpcrawl.report.write import DEFAULT_FORMATS, write_report
 class Wanted:
     """How the report is wanted, and from what on the exit code complains."""
 
-    fail_on: FailOn = FailOn.ERROR
+    fail_on: FailOn | None = None
+    """None = as the policy says, else from errors on."""
     min_coverage: float = 0.0
     formats: tuple[str, ...] = DEFAULT_FORMATS
     flavour: str = ""
@@ -68,7 +69,9 @@ def close_run(
     ends = [_end(row) for row in rows]
     broken = bool(problems) or any(row.problem for row in rows)
     held = _held(rows, summary, catalogue(facts)) if wanted.gate else ""
-    code = exit_code(ends, wanted.fail_on, wanted.min_coverage, broken=broken, held=bool(held))
+    code = exit_code(
+        ends, wanted.fail_on or FailOn.ERROR, wanted.min_coverage, broken=broken, held=bool(held)
+    )
     state = "failed" if broken else "held" if held else summary.state
     written = write_report(
         folder,

@@ -309,6 +309,15 @@ def test_what_the_page_is_made_of_is_read_with_it(tmp_path: Path) -> None:
     }
 
 
+def test_the_policy_says_what_fails_and_the_flag_says_otherwise(web: LoopbackWeb, tmp_path: Path) -> None:
+    portfolio, policy = tmp_path / "p.csv", tmp_path / "policy.toml"
+    portfolio.write_text("domain\nbare.example.cn\n")
+    policy.write_text('fail_on = "never"\n')
+    audit = (portfolio, "-o", tmp_path / "out", "--policy", policy)
+    assert _audit(web, *audit).returncode == 0
+    assert _audit(web, *audit, "--fail-on", "error").returncode == 1
+
+
 def test_scrapy_runs_the_same_spider(web: LoopbackWeb, portfolio: Path, tmp_path: Path, root: Path) -> None:
     settings = {
         "ICPCRAWL_NAMESERVERS": web.nameserver,

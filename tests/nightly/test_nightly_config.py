@@ -59,7 +59,7 @@ def test_a_whole_file(tmp_path: Path, encoding: str) -> None:
     assert (options.portfolio, options.folder) == (tmp_path / "list.csv", tmp_path / "out")
     assert (options.waivers, options.policy) == (Path("/etc/icpcrawl/waivers.csv"), None)
     assert options.wanted.formats == ("csv", "owners")
-    assert (options.wanted.fail_on.value, options.wanted.min_coverage) == ("warning", 87.5)
+    assert (options.wanted.fail_on, options.wanted.min_coverage) == ("warning", 87.5)
     assert (config.network.concurrency, config.network.nameservers) == (20, ("127.0.0.1:5353",))
     assert (config.alarm.severity, config.alarm.nights("link-http")) == (Severity.ERROR, 5)
     assert config.alarm.nights("filing-number-missing") == 2
