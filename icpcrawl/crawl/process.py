@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -193,4 +194,6 @@ class _logging_into:  # noqa: N801 - reads as a phrase
         logging.raiseExceptions = self._raises
         # What a run cut short leaves behind complains when Python ends; the last line is ours.
         logging.root.handlers = self._propagated or [logging.NullHandler()]
-        self._handler.close()
+        # On a full disk what the log still held is lost, and nothing else.
+        with contextlib.suppress(OSError):
+            self._handler.close()

@@ -294,6 +294,7 @@ class AuditRun:
         """End the run early, for a reason that every other site would meet too."""
         if self.broken is None:
             self.broken = error
+            self.stored -= self.history.waiting_ids()
             self.log.error("%s", error)
             self.stop()
 

@@ -244,7 +244,11 @@ class History:
         rows = self._ask(
             "SELECT s.site_id FROM result r JOIN site s ON s.number = r.site WHERE r.run = ?", self._number
         )
-        return frozenset(row[0] for row in rows) | {waiting.site_id for waiting in self._waiting}
+        return frozenset(row[0] for row in rows) | self.waiting_ids()
+
+    def waiting_ids(self) -> frozenset[str]:
+        """Sites that are added and not yet on disk."""
+        return frozenset(waiting.site_id for waiting in self._waiting)
 
     def keep_files(self, files: Mapping[str, Path]) -> None:
         """Keep what this run was given (kind → file), so that it can be judged again years later."""

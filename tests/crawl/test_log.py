@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ import scrapy
 from scrapy.http import Request, Response
 
 from icpcrawl.crawl.log import QuietFormatter, SingleLine
+from icpcrawl.crawl.process import _logging_into
 from tests.hostile import EVERY
 
 
@@ -52,3 +54,10 @@ def test_pages_stay_out_of_the_log() -> None:
     assert quiet.dropped(item, ValueError(), response, spider) is None
     said = quiet.item_error(item, ValueError(), response, spider)
     assert said["msg"] % said["args"] == "a: a stage broke on this site"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_log_on_a_full_disk_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with _logging_into(Path("/dev/full")):
+        logging.getLogger("icpcrawl").error("a site broke")
+    assert capsys.readouterr() == ("", "")
