@@ -136,6 +136,9 @@ class Soak:
                 self._stop(process, self.chance.uniform(1.5, took_s / 8 + 2.0))
             else:
                 self._die(process, self.chance.uniform(0.2, took_s / 8 + 2.0))
+            if self._ask("SELECT count(*) FROM run WHERE state = 'complete'"):
+                self.soaked.say(f"kill {number + 1} came a moment after the end")
+                return
             survived += process.returncode not in (-signal.SIGKILL, 128 + signal.SIGTERM)
             now = self._stored()
             self.soaked.expect(now >= stored, f"{stored - now} stored rows were lost by kill {number + 1}")
