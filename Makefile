@@ -53,8 +53,9 @@ test: check ## check, then all tests
 accuracy: $(DEV) ## precision and recall on the labelled pages named by ICPCRAWL_CORPUS
 	$(PYTHON) tests/accuracy/measure.py
 
-bench: $(DEV) ## time, CPU and memory beside bare Scrapy
+bench: $(DEV) ## time, CPU and memory beside bare Scrapy, and what reading a page costs
 	$(PYTHON) tests/bench/run.py
+	test -z "$$ICPCRAWL_CORPUS" || $(PYTHON) tests/bench/extraction.py
 
 chaos: $(DEV) ## a troubled web, 20 kills: nothing lost, doubled or judged otherwise (10 minutes)
 	$(PYTHON) tests/chaos/soak.py

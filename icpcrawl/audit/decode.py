@@ -34,7 +34,8 @@ _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,30
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _META_REACH_BYTES = 4096
 _SAMPLE_BYTES = 32768
-_HIGH = re.compile(rb"[\x00-\x7f]{0,2}(?:[\x80-\xff][\x20-\x7f]?){2,400}")
+# Written so that it begins with a class: only then are plain stretches passed over fast.
+_HIGH = re.compile(rb"[\x80-\xff][\x20-\x7f]?(?:[\x80-\xff][\x20-\x7f]?){1,399}")
 
 _EVERYDAY = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然"

@@ -34,9 +34,6 @@ from icpcrawl.audit.markup import (
 )
 from icpcrawl.audit.skim import Account, steps
 
-_MAYBE_HIDDEN = re.compile(
-    r"hidden|display|visibility|opacity|font-size|text-indent|color|none", re.IGNORECASE
-)
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 _INVISIBLE = re.compile(
     r"(?:^|[;\s])(?:opacity\s*:\s*0?\.?0+\s*(?:;|$|!)|font-size\s*:\s*0(?:px|em|rem|pt|%)?\s*(?:;|$|!)"
@@ -166,6 +163,7 @@ class Walk:
         self._hidden_from = -1
         self._in_footer = False
         self._flags: dict[str, tuple[str, bool, bool]] = {}
+        self._hides_known: dict[str, str] = {}
         self._runs: dict[int, Run] = {}
         self._hidden_reason = ""
         self._clear_shown()
@@ -299,7 +297,13 @@ class Walk:
         found = [index for index, rest in enumerate(rests) if rest in hiding] if hiding else []
         if named := {name for name in set(names) if name[1:9].lower() in _TELLING_BY_NAME}:
             found = sorted({*found, *(index for index, name in enumerate(names) if name in named)})
-        return [i for i in found if steps[i].is_start and hides(steps[i].name, rests[i][:-1])]
+        return [i for i in found if steps[i].is_start and self._hides(steps[i].name, rests[i][:-1])]
+
+    def _hides(self, name: str, source: str) -> str:
+        key = name + source if name in _NAMED else source
+        if key not in self._hides_known:
+            self._hides_known[key] = hides(name, source)
+        return self._hides_known[key]
 
     def _first_of(self, at: int, done: int) -> int:
         """The tag that opens the block before the one in which tag ``at`` stands, ``done`` at the least."""
@@ -467,7 +471,7 @@ class Walk:
             self.tags.append(Tag(name, start, source, self._hidden_by))
         if name == "a":
             self._link = start
-            if source and _MAYBE_HIDDEN.search(source) and hides(name, source):
+            if source and self._hides(name, source):
                 self._push(name, source, start)
         elif name in VOID:
             if name in _IMAGES:
@@ -497,7 +501,7 @@ class Walk:
         if flags is None:
             low = source.lower()
             flags = (
-                hides(name, source) if "style" in low or "hidden" in low or name in _TELLING_BY_NAME else "",
+                self._hides(name, source),
                 is_footer(name, source),
                 ("onclick" in low or "action" in low) and leads_to_registry(name, source),
             )
@@ -587,7 +591,7 @@ def hides(name: str, source: str) -> str:
         return HIDDEN_ELEMENTS[name]
     if name == "dialog" and "open" not in source.lower():
         return "dialog"
-    if not source or not _MAYBE_HIDDEN.search(source):
+    if not source or not _may_hide(source.lower()):
         return ""
     found = attributes(source)
     if "hidden" in found and found["hidden"].lower() != "false":

@@ -110,21 +110,12 @@ class Account:
         for index, (move, name, ends, _) in enumerate(self._steps[first:stop], first):
             if move == _PASS:
                 continue
-            if move == _END_BLOCK:
+            if move <= _END_LINK:
                 if names[-1] == name and len(names) > self.hidden_depth + 1:
                     counts[name] -= 1
                     del names[-1], indices[-1]
                 elif count(name):
-                    depth = len(names) - 1
-                    while names[depth] != name:
-                        depth -= 1
-                    self._cut(depth, index)
-            elif move == _END_INLINE:
-                if count(name):
-                    self._end_inline(name, index)
-            elif move == _END_LINK:
-                if names[-1] == "a":
-                    self._cut(len(names) - 1, index)
+                    self._end(move, name, index)
             elif move != _START_UNLESS_CLOSED or not self._tokens.rests[index].endswith("/>"):
                 for end in ends:
                     if count(end):
@@ -155,11 +146,18 @@ class Account:
             elif above in SCOPES:
                 return
 
-    def _end_inline(self, name: str, index: int) -> None:
+    def _end(self, move: int, name: str, index: int) -> None:
         names = self.names
-        for depth in range(len(names) - 1, max(0, len(names) - LOOK_BACK), -1):
+        depth = len(names) - 1
+        if move == _END_LINK:
+            if names[depth] == name:
+                self._cut(depth, index)
+            return
+        lowest = 0 if move == _END_BLOCK else max(0, len(names) - LOOK_BACK)
+        while depth > lowest:
             if names[depth] == name:
                 self._cut(depth, index)
                 return
-            if names[depth] in BLOCKS:
+            if move == _END_INLINE and names[depth] in BLOCKS:
                 return
+            depth -= 1
