@@ -30,8 +30,21 @@ NUMBERS = ["京ICP备19004658号-1", "京公网安备11010502030143号", "粤B2-
 LINK = '<a href="https://beian.miit.gov.cn/">'
 FAR = "<div class=row><ul><li>产品<li><a href=/p>新闻</a></ul><p>详情<b>点击</b></div>" * 90
 """Long enough to be skimmed over."""
+NEAR = "<div class=row><ul><li>产品<li><a href=/p>新闻</a></ul><p>详情<b>点击</b></div>" * 6
+"""About as long as what is worth skimming."""
 BITS = [
     *NUMBERS,
+    NEAR,
+    "<A>",
+    "<dialog>",
+    "<x-footer class=footer>",
+    "</x-footer>",
+    "<b hidden>",
+    "<li style=visibility:hidden>",
+    "<p><br></p>",
+    "<noscript>",
+    "<svg><path d=1 /><use/></svg>",
+    "<a href=http://www.beian.gov.cn/x title=备案>",
     *(f"<p>{number}</p>" for number in NUMBERS),
     *(f"{LINK}{number}</a>" for number in NUMBERS),
     FAR,
