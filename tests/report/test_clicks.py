@@ -1,0 +1,96 @@
+"""Somebody reads the report in a browser, its security policy in force: filter, sort, language, detail, paper."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from icpcrawl.audit.finding import Verdict
+from tests.report.samples import finding, night, result, site, told, written
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to open the report with"),
+    pytest.mark.enable_socket,
+]
+OWNED = "<img src=x onerror=\"document.title='owned'\">"
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(locale="zh-CN")
+        page.set_default_timeout(10_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(browser_page: Page, tmp_path: Path) -> Page:
+    written(tmp_path, night(), formats=("html",))
+    browser_page.emulate_media(media="screen")
+    browser_page.goto((tmp_path / "report.html").as_uri())
+    return browser_page
+
+
+def _names(page: Page) -> list[str]:
+    return page.locator("#table tbody .toggle").all_text_contents()
+
+
+def test_filter_and_reset(page: Page) -> None:
+    everything = _names(page)
+    page.get_by_label("全部结论").select_option("=not-assessed")
+    assert _names(page) == ["dark", "lost"]
+    page.get_by_role("button", name="清除筛选").click()
+    assert _names(page) == everything
+    page.get_by_role("searchbox").fill("ODD.CN")
+    expect(page.locator("#table tbody .toggle")).to_have_text(["odd"])
+    page.locator("button.tile.compliant").click()
+    assert _names(page) == ["good", "spared"]
+
+
+def test_sort_both_ways_by_keyboard(page: Page) -> None:
+    page.locator("th[data-by=site_id] button").focus()
+    page.keyboard.press("Enter")
+    upwards = _names(page)
+    page.locator("th[data-by=site_id] button").focus()
+    page.keyboard.press("Enter")
+    assert upwards == sorted(upwards)
+    assert _names(page) == upwards[::-1]
+
+
+def test_language_and_detail(page: Page) -> None:
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.locator("#table tbody .toggle", has_text="bad").click()
+    detail = page.locator("tr.detail")
+    assert detail.count() == 1
+    assert "link-missing" in detail.inner_text()
+    assert "https://beian.miit.gov.cn/" in detail.locator("pre").inner_text()
+
+
+def test_paper_shows_the_details_and_no_controls(page: Page) -> None:
+    page.emulate_media(media="print")
+    assert not page.locator("#controls").is_visible()
+    assert len(page.pdf()) > 10_000
+
+
+def test_a_hostile_title_runs_nothing_and_breaks_no_policy(browser_page: Page, tmp_path: Path) -> None:
+    said: list[str] = []
+    browser_page.on("console", lambda message: said.append(message.text))
+    rows = [site(1, "evil.cn", name=OWNED, owner=OWNED)]
+    written(
+        tmp_path,
+        told(rows, [result("evil.cn", Verdict.NON_COMPLIANT, finding("link-missing", observed=OWNED))]),
+        formats=("html",),
+    )
+    browser_page.goto((tmp_path / "report.html").as_uri())
+    browser_page.locator("#table tbody .toggle").click()
+    assert "owned" not in browser_page.title()
+    assert browser_page.locator("img").count() == 0
+    assert said == []
