@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from icpcrawl.audit.finding import ASSESSED, Finding, Severity, Verdict
@@ -105,14 +105,19 @@ class Cluster:
     sites: tuple[str, ...]
 
 
-def template_clusters(audits: Mapping[str, SiteAudit], least: int = LEAST_SITES) -> tuple[Cluster, ...]:
-    """Findings that many sites have in the same element for the same reason, largest first."""
+def template_clusters(
+    findings: Mapping[str, Iterable[Finding]], least: int = LEAST_SITES
+) -> tuple[Cluster, ...]:
+    """Findings that many sites have in the same element for the same reason, largest first.
+
+    ``findings``: site_id → what was found there.
+    """
     found: defaultdict[tuple[str, str, str], dict[str, Finding]] = defaultdict(dict)
-    for audit in audits.values():
-        for finding in audit.findings:
+    for site_id, of_site in findings.items():
+        for finding in of_site:
             if finding.severity is not Severity.NOTICE and ">" in finding.where:
                 key = (finding.rule, _NUMBERED.sub("", finding.where), _without_site(finding.observed))
-                found[key].setdefault(audit.site_id, finding)
+                found[key].setdefault(site_id, finding)
     clusters = [
         Cluster(
             rule,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
+from icpcrawl.audit.blast_radius import Cluster, template_clusters
 from icpcrawl.audit.finding import SEVERITIES, Severity, Text, Verdict
 from icpcrawl.report.content import Content
 from icpcrawl.report.rows import ReportRow
@@ -111,6 +112,8 @@ class Overview:
     trend: tuple[TrendBar, ...]
     """Earlier runs and this one, oldest first; empty where there is no earlier one."""
     ages: tuple[Age, ...]
+    clusters: tuple[Cluster, ...]
+    """Mistakes of a template: one fix, many sites."""
     waivers: tuple[WaiverLine, ...]
 
 
@@ -129,6 +132,12 @@ def overview(content: Content) -> Overview:
         refused=tuple(row for row in rows if row.refused),
         trend=_trend(content),
         ages=_ages(rows),
+        clusters=template_clusters(
+            {
+                row.site_id: [told.finding for told in row.findings if told.finding.waived is None]
+                for row in rows
+            }
+        ),
         waivers=waiver_lines(content),
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from icpcrawl.audit.finding import Text, Verdict
+from icpcrawl.audit.finding import Severity, Text, Verdict
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.report.html import FINDINGS_LIMIT
 from icpcrawl.report.run import TrendPoint, WaiverState
@@ -31,6 +31,23 @@ HOSTILE = (
     "javascript:alert(1)",
     "&lt;script&gt;",
 )
+
+
+def test_one_mistake_in_one_place_of_many_pages_is_told_once(tmp_path: Path) -> None:
+    wrong = [
+        result(
+            f"s{n}.cn",
+            Verdict.NON_COMPLIANT,
+            finding(
+                "link-http", Severity.WARNING, where="body > footer > p", observed=f"京ICP备1234567{n}号"
+            ),
+        )
+        for n in range(4)
+    ]
+    written(tmp_path, told([site(n, f"s{n}.cn") for n in range(4)], wrong), formats=("html",))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    told_once = html.document_fromstring(page).xpath("//section[@aria-labelledby='clusters']//b/text()")
+    assert told_once == ["4"]
 
 
 def page(folder: Path) -> tuple[str, html.HtmlElement, dict[str, Any]]:
