@@ -12,7 +12,7 @@ DEV = $(VENV)/.installed-dev
 PINS = pyproject.toml setup.py constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo audit check format test accuracy bench chaos fuzz clean
+.PHONY: help setup demo audit check format test accuracy bench chaos fuzz docs clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ chaos: $(DEV) ## a troubled web, 20 kills: nothing lost, doubled or judged other
 
 fuzz: $(DEV) ## every reader against mutated files, 5 minutes each
 	$(PYTHON) tests/fuzz/run.py --seconds 300
+
+docs: $(DEV) ## the pictures in the documents, drawn anew from the demo
+	$(PYTHON) docs/pictures.py
 
 clean: ## remove the environment and what tools left behind
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
