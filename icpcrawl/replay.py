@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from icpcrawl import __version__
 from icpcrawl.audit import audit_site
@@ -24,7 +23,7 @@ from icpcrawl.audit.register import Register
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.datafiles import data_digests, load_facts
 from icpcrawl.errors import StoreError
-from icpcrawl.history import History
+from icpcrawl.history import SHANGHAI, History
 from icpcrawl.history.changes import site_change
 from icpcrawl.history.result import Result
 from icpcrawl.history.store import AUDIT, RunRecord
@@ -125,7 +124,7 @@ def replay(
             remedy="name a whole audit; see icpcrawl history",
         )
     facts = load_facts()
-    today = run.started_at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    today = run.started_at.astimezone(SHANGHAI).date()
     with _given(history, run, policy, waivers, register) as given:
         previous = history.previous_states_before(run_id)
         sites = {site.site_id: site for site in given.portfolio.sites}

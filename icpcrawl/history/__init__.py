@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from icpcrawl.history.changes import site_change
 from icpcrawl.history.result import FindingChange, Result, SiteChange
-from icpcrawl.history.store import History, Run, RunRecord
+from icpcrawl.history.store import SHANGHAI, History, Run, RunRecord
 
-__all__ = ["FindingChange", "History", "Result", "Run", "RunRecord", "SiteChange", "site_change"]
+__all__ = ["SHANGHAI", "FindingChange", "History", "Result", "Run", "RunRecord", "SiteChange", "site_change"]

@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from icpcrawl.audit.finding import Text
 from icpcrawl.crawl.process import crawl, settings_for
-from icpcrawl.crawl.run import SHANGHAI, AuditRun
+from icpcrawl.crawl.run import AuditRun
 from icpcrawl.datafiles import load_facts
 from icpcrawl.errors import IcpcrawlError, RunLockedError
+from icpcrawl.history import SHANGHAI
 from icpcrawl.history.lock import PortfolioLock
 from icpcrawl.history.store import portfolio_identity
 from icpcrawl.nightly.channels import send
