@@ -6,6 +6,8 @@ to do. A bug in icpcrawl is never one of these: it stays an ordinary exception.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -83,3 +85,10 @@ class ReportError(IcpcrawlError):
 
 class ConfigError(IcpcrawlError):
     """An ``icpcrawl.toml`` with an unknown key, an impossible value, or a secret written into it."""
+
+
+def nearest(word: str, known: Iterable[str], most: int = 12) -> str:
+    """The remedy for a mistyped name: the one it resembles, else the first ``most`` there are."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names[:most])}"

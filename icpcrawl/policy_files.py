@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import hashlib
 import io
 import re
@@ -20,7 +19,7 @@ from icpcrawl.audit.policy import Policy, PolicyOverride, Waiver
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
-from icpcrawl.errors import PolicyError
+from icpcrawl.errors import PolicyError, nearest
 
 MAX_BYTES = 64 * 1024 * 1024
 _SLUGS = frozenset(rule.slug for rule in RULES)
@@ -107,7 +106,7 @@ class _PolicyReader:
             raise self._error(f"fetch_dark_days is {dark!r}", "fetch_dark_days", "give days from 1 to 3650")
         fail_on = given.get("fail_on", "")
         if fail_on != "" and fail_on not in _FAIL_ON:
-            raise self._error(f"fail_on {fail_on!r} is unknown", "fail_on", _nearest(str(fail_on), _FAIL_ON))
+            raise self._error(f"fail_on {fail_on!r} is unknown", "fail_on", nearest(str(fail_on), _FAIL_ON))
         habit = self._table(given, "province_habit")
         if any(form not in ("entity", "service") for form in habit.values()):
             raise self._error(
@@ -158,7 +157,7 @@ class _PolicyReader:
             self._known_slug(slug)
             if value not in known:
                 raise self._error(
-                    f"severity {value!r} of {slug} is unknown", slug, _nearest(str(value), known)
+                    f"severity {value!r} of {slug} is unknown", slug, nearest(str(value), known)
                 )
             chosen[slug] = Severity(value)
         return MappingProxyType(chosen)
@@ -177,12 +176,12 @@ class _PolicyReader:
 
     def _known_slug(self, slug: str) -> None:
         if slug not in _SLUGS:
-            raise self._error(f"there is no rule {slug!r}", slug, _nearest(slug, _SLUGS))
+            raise self._error(f"there is no rule {slug!r}", slug, nearest(slug, _SLUGS))
 
     def _known_keys(self, given: Mapping[str, Any], known: Iterable[str], under: str) -> None:
         for key in given:
             if key not in known:
-                raise self._error(f"there is no key {under + key!r}", key, _nearest(key, known))
+                raise self._error(f"there is no key {under + key!r}", key, nearest(key, known))
 
     def _error(self, message: str, word: str, remedy: str) -> PolicyError:
         return PolicyError(message, file=self._file, line=self._line(word), column=word, remedy=remedy)
@@ -203,7 +202,7 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
                 file=file,
                 line=line,
                 column="rule",
-                remedy=_nearest(rule, _SLUGS),
+                remedy=nearest(rule, _SLUGS),
             )
         for column in ("reason", "owner", "approver", "expires"):
             if not row.get(column):
@@ -261,7 +260,7 @@ def _rows(file: Path, text: str, known: Iterable[str]) -> Iterator[tuple[int, di
             raise PolicyError("empty", file=file, line=1, remedy=remedy)
         for name in reader.fieldnames:
             if name not in known:
-                remedy = _nearest(name, known)
+                remedy = nearest(name, known)
                 raise PolicyError(
                     f"there is no column {name!r}", file=file, line=1, column=name, remedy=remedy
                 )
@@ -345,12 +344,6 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
             source=cells.get("source", "") or file.name,
             read_on=cells.get("read_on", ""),
         )
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names[:12])}"
 
 
 def _bytes(file: Path) -> bytes:

@@ -6,7 +6,6 @@ environment variable that holds it, and nothing here ever reads it out loud.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -20,7 +19,7 @@ from icpcrawl.audit.finding import Severity
 from icpcrawl.audit.rules import RULES
 from icpcrawl.crawl.process import Network
 from icpcrawl.crawl.run import AuditOptions
-from icpcrawl.errors import ConfigError, IcpcrawlError
+from icpcrawl.errors import ConfigError, IcpcrawlError, nearest
 from icpcrawl.nightly.digest import Alarm
 from icpcrawl.report.closing import Wanted
 from icpcrawl.report.ending import FailOn
@@ -161,7 +160,7 @@ class _Section:
         self._place = name if place is None else place
         for key in given:
             if key not in _KEYS[name]:
-                self.fail(key, f"there is no key {key!r}", _nearest(key, _KEYS[name]))
+                self.fail(key, f"there is no key {key!r}", nearest(key, _KEYS[name], 20))
 
     def fail(self, key: str, message: str, remedy: str) -> NoReturn:
         self._reader.fail(f"{self._place}.{key}".lstrip("."), message, remedy)
@@ -203,7 +202,7 @@ class _Section:
     def choice(self, key: str, default: str, known: Iterable[str]) -> str:
         value = self.text(key, default)
         if value not in known:
-            self.fail(key, f"{key} {value!r} is unknown", _nearest(value, known))
+            self.fail(key, f"{key} {value!r} is unknown", nearest(value, known, 20))
         return value
 
     def table(self, key: str) -> Mapping[str, Any]:
@@ -298,7 +297,7 @@ class _Reader:
         nights: dict[str, int] = {}
         for slug, value in given.table("rules").items():
             if slug not in _SLUGS:
-                self.fail(f"alarm.rules.{slug}", f"there is no rule {slug!r}", _nearest(slug, _SLUGS))
+                self.fail(f"alarm.rules.{slug}", f"there is no rule {slug!r}", nearest(slug, _SLUGS, 20))
             if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:
                 self.fail(f"alarm.rules.{slug}", f"{slug} is {value!r}", "give nights from 1 to 100")
             nights[slug] = value
@@ -368,9 +367,3 @@ class _Reader:
         if path is not None and path.suffix != ".prom":
             metrics.fail("textfile", f"{path.name!r} would not be collected", "let its name end in .prom")
         return path
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else f"known are {', '.join(names[:20])}"
