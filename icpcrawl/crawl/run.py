@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from icpcrawl import __version__
 from icpcrawl.audit import audit_site
@@ -35,7 +34,7 @@ from icpcrawl.crawl.geo import Geography
 from icpcrawl.crawl.geo_files import geography_in_force
 from icpcrawl.datafiles import data_digests, load_facts
 from icpcrawl.errors import IcpcrawlError, StoreError, UsageError
-from icpcrawl.history import History
+from icpcrawl.history import SHANGHAI, History
 from icpcrawl.history.changes import site_change
 from icpcrawl.history.result import Result, SiteChange
 from icpcrawl.observation import (
@@ -59,7 +58,6 @@ if TYPE_CHECKING:
 CONFIRM_AT_MOST = 500
 """New errors looked at twice. More of them in one night are no flicker, and their pages no
 longer fit into memory."""
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,11 +329,12 @@ class AuditRun:
     def finish(self) -> Finished:
         """Rules over the whole portfolio, changes, report, exit code."""
         self.history.flush()
-        self._judge_portfolio()
+        results = {result.site_id: result for result in self.history.results()}
+        results |= self._judged_together(results)
         finished = close_run(
             self.run_folder,
             self.portfolio,
-            {result.site_id: result for result in self.history.results()},
+            results,
             self._change,
             self._summary(),
             self.facts,
@@ -356,21 +355,20 @@ class AuditRun:
     def _change(self, result: Result) -> SiteChange:
         return site_change(self.previous.get(result.site_id), result.audit, self.today, self.run_id)
 
-    def _judge_portfolio(self) -> None:
+    def _judged_together(self, results: Mapping[str, Result]) -> dict[str, Result]:
+        """Those of ``results`` about which the whole portfolio says more, kept and handed back."""
         try:
-            audits = {result.site_id: result.audit for result in self.history.results()}
-            portfolio = self.portfolio
+            audits, portfolio = {name: result.audit for name, result in results.items()}, self.portfolio
             if recheck := self.options.recheck:
                 audits, portfolio = {**recheck.audits, **audits}, recheck.portfolio
-            for site_id, audit in judge_portfolio(
-                portfolio, audits, self.register, self.facts, self.policy, self.today
-            ).items():
-                if site_id in self.stored:
-                    self.history.amend(site_id, audit)
-            self.history.flush()
+            judged = judge_portfolio(portfolio, audits, self.register, self.facts, self.policy, self.today)
+            amended = {site_id: audit for site_id, audit in judged.items() if site_id in results}
+            self.history.amend_all(amended)
         except Exception as error:
             self.log.exception("the rules over the whole portfolio broke")
             self._problems.append(f"rules over the whole portfolio: {type(error).__name__}: {error}")
+            return {}
+        return {site_id: replace(results[site_id], audit=audit) for site_id, audit in amended.items()}
 
     def _summary(self) -> RunSummary:
         return RunSummary(
