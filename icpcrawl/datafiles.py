@@ -59,14 +59,6 @@ def read_table(name: str) -> tuple[dict[str, str], ...]:
     return rows_of(name, _read_text(name))
 
 
-def read_toml(name: str) -> dict[str, Any]:
-    """A TOML file as it stands.
-
-    Raises ``DataFileError`` with line and column of the first thing that is no TOML.
-    """
-    return _toml_of(name, _read_text(name))
-
-
 def read_texts() -> Mapping[str, Text]:
     """Every sentence shown to a reader, in both languages, from all of ``data/texts/``.
 
