@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
@@ -83,7 +84,7 @@ class Sign:
     """First two digits of the place's GB/T 2260 codes; empty where unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberFacts:
     """What the grammar must know and what may change."""
 
@@ -100,6 +101,21 @@ class NumberFacts:
     """Sign of a joke or internal register → its name."""
     borrowed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Canonical number of a well-known site → registrable domains that may show it."""
+
+    @cached_property
+    def joke_ends(self) -> frozenset[str]:
+        """Last characters of the jokes' signs: what a real number rarely has before its ``ICP``."""
+        return frozenset(sign[-1] for sign in self.jokes)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """First two digits of every place's division codes."""
+        return frozenset(sign.code for sign in self.signs.values()) - {""}
+
+    @cached_property
+    def name_ends(self) -> frozenset[str]:
+        """Last characters of the provinces' names."""
+        return frozenset(name[-1] for name in self.names)
 
     @classmethod
     def from_tables(cls, table: Callable[[str], Rows]) -> Self:
