@@ -13,6 +13,7 @@ from icpcrawl.audit.number import NumberKind, NumberStatus, ParsedNumber, is_pla
 from icpcrawl.audit.number_text import MAX_HEADS, Form, Serial, filing_year, read_serial
 
 _PERMIT_WORDS = ("证", "经营", "许可")
+_DATE = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _MEANT_FOR_ICP = frozenset("IiCcPpLlTt1|")
 
 
@@ -118,8 +119,10 @@ class FilingNumbers(LicenceNumbers):
             return NumberStatus.NONSTANDARD_PREFIX, f"{sign} is no prefix of filings{instead}", ()
         return NumberStatus.OK, "", _filing_notes(digits)
 
-    def _without_prefix(self, hit: re.Match[str], serial: Serial, digits: str) -> ParsedNumber:
+    def _without_prefix(self, hit: re.Match[str], serial: Serial, digits: str) -> ParsedNumber | None:
         sign, name, start = self._spoken_sign(hit.start())
+        if not name and not hit["hao"] and not serial.number and _DATE.fullmatch(digits):
+            return None  # ICP备案 20240501
         entity = f"{sign}ICP备{digits}号"
         why = is_placeholder(digits, "", self.facts)
         status, reason = NumberStatus.NO_PREFIX, "no province before ICP"
