@@ -71,11 +71,11 @@ class FilingNumbers(LicenceNumbers):
         known = self.facts.signs.get(sign)
         if sign == "云" and glued:
             known = None  # the end of a company's name: 阿里云, 腾讯云
-        named = self._named_province(hit.start()) if glued or known is None else ""
+        named, named_at = self._named_province(hit.start()) if glued or known is None else ("", 0)
         if known is not None and known.use in ("standard", "nonstandard") and named in ("", sign):
             return self._filing_number(start, serial, sign, digits)
         if named:
-            return self._filing_number(hit.start(), serial, named, digits, spelt_out=True)
+            return self._filing_number(named_at, serial, named, digits, spelt_out=True)
         if sign and not glued and not self._is_set_off(start, hit.start()):
             return self._joke_number(start, serial.end, sign, digits)
         return self._without_prefix(hit, serial, digits)

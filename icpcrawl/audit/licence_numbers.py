@@ -27,8 +27,8 @@ class LicenceNumbers(NumberText):
         if len(digits) < 5 or len(digits) > 10 or not self._is_number_like(hit, digits, digits_end):
             return None
         if known is None or known.use == "police" or sign == "宁":
-            named = self._named_province(hit.start())  # 辽宁 ends in the sign of another province
-            sign, start = (named, hit.start()) if named or known is None else (sign, start)
+            named, named_at = self._named_province(hit.start())  # 辽宁 ends in another province's sign
+            sign, start = (named, named_at) if named or known is None else (sign, start)
         entity = f"{sign}ICP证{digits}号"
         status, reason = NumberStatus.OK, ""
         year = 2000 + int(digits[:2])

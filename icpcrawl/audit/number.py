@@ -82,6 +82,9 @@ class Sign:
     """The sign the filing system itself uses for that province; empty where none."""
     code: str
     """First two digits of the place's GB/T 2260 codes; empty where unknown."""
+    name_zh: str = ""
+    name_en: str = ""
+    """Of provinces and the like only; cities have a Chinese name alone."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,10 @@ class NumberFacts:
         provinces = table("provinces.csv")
         places, ambiguous = _place_names(provinces)
         return cls(
-            signs={r["sign"]: Sign(r["sign"], r["use"], r["expected"], r["code"]) for r in provinces},
+            signs={
+                r["sign"]: Sign(r["sign"], r["use"], r["expected"], r["code"], r["name_zh"], r["name_en"])
+                for r in provinces
+            },
             places=places,
             ambiguous=ambiguous,
             names={r["name_zh"]: r["sign"] for r in provinces if r["use"] == "standard"},

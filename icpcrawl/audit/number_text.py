@@ -147,11 +147,14 @@ class NumberText:
                 return self.facts.places.get(name, ""), name, start
         return "", "", at
 
-    def _named_province(self, at: int) -> str:
-        left = self.text[max(0, at - 5) : at].rstrip(" ").removesuffix("省").removesuffix("市")
+    def _named_province(self, at: int) -> tuple[str, int]:
+        """The province spelt out before ``at`` as (sign, start); sign empty where there is none."""
+        begin = max(0, at - 5)
+        left = self.text[begin:at].rstrip(" ").removesuffix("省").removesuffix("市")
         if not left or left[-1] not in self.facts.name_ends:
-            return ""
-        return next((sign for name, sign in self.facts.names.items() if left.endswith(name)), "")
+            return "", at
+        named = next((name for name in self.facts.names if left.endswith(name)), "")
+        return (self.facts.names[named], begin + len(left) - len(named)) if named else ("", at)
 
     # -- building ----------------------------------------------------------------------
 

@@ -167,7 +167,9 @@ def _psb_digits(hit: re.Match[str]) -> tuple[str, int]:
     if 10 <= len(first) < 14 and first[6:8] != "02" and raw[groups[0].end()] == " ":
         return first, at + groups[0].end()  # an old number, and whatever follows it
     if len(total) < 14 and "-" in raw:
-        return first, at + groups[0].end()  # a date, a telephone number: only all fourteen are set with dashes
+        return first, at + groups[
+            0
+        ].end()  # a date, a telephone number: only all fourteen are set with dashes
     if len(total) <= 14:
         return total, hit.end()
     joined = ""
