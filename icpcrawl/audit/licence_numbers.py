@@ -63,7 +63,7 @@ class LicenceNumbers(NumberText):
         sign, start = self._class_lead(hit.start())
         classes = _classes(hit["classes"])
         # A plate of a car: 京A1-…; the name of a house: 大厦B2-…
-        doubtful = classes in ("A1", "A2") or self._is_city_in_words(sign, start)
+        doubtful = (classes in ("A1", "A2") and sign != "合字") or self._is_city_in_words(sign, start)
         if (doubtful or not sign) and not grammar.LICENCE_LABEL.search(
             self.text, max(0, hit.start() - 40), hit.start()
         ):

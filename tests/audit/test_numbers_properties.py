@@ -142,11 +142,11 @@ def test_neither_neighbours_nor_what_separates_them_change_a_number(
 BITS = st.sampled_from(
     ["京", "ICP", "备", "案", "号", "证", "许可", "公网安备", "公安", "网安备", "粤B2-", "A1.", "合字", "-1", "-", "19004658",
      "2009", "11010502030143", "O", "x", "*", "(", ")", "（", "[", "：", " ", "No.", "Beijing ", "gong wang an bei ",
-     "&nbsp;", "\u200b", "萌", "省", "北京市公安局", "分局备案", "A", "a.b"]
+     "&nbsp;", "\u200b", "公安联网备案号：", "IICP备", "A2、B2-20150001", "萌", "省", "北京市公安局", "分局备案", "A", "a.b"]
 )  # fmt: skip
 
 
-@given(st.lists(st.one_of(BITS, st.text(max_size=3)), max_size=25).map("".join))
+@given(st.lists(st.one_of(BITS, NUMBERS, st.text(max_size=3)), max_size=25).map("".join))
 def test_of_any_text_numbers_come_in_order_each_from_its_place(text: str) -> None:
     end = 0
     for number in find_numbers(text, FACTS, YEAR):
