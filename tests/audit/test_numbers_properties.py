@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from icpcrawl.audit.numbers import (
@@ -147,6 +147,8 @@ BITS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(BITS, NUMBERS, st.text(max_size=3)), max_size=25).map("".join))
+@example("\u200b京ICP备19004658号")
+@example("公安联网备案号：11010502030143")
 def test_of_any_text_numbers_come_in_order_each_from_its_place(text: str) -> None:
     end = 0
     for number in find_numbers(text, FACTS, YEAR):
