@@ -99,8 +99,9 @@ def test_no_spelling_changes_a_number(
 ) -> None:
     spelt = number.translate(one).translate(two)
     spelt = spelt.replace("-", dash).replace("－", dash)
-    spelt = "".join(sign + data.draw(INVISIBLE) for sign in spelt)
-    assert read(spelt) == [number]
+    spelt = "".join(data.draw(INVISIBLE) + sign for sign in spelt).lstrip("\u200b\ufeff\xad\u2060\u202d")
+    (parsed,) = find_numbers(f"\u200b示例  公司\u2060 {spelt}\u200b 技术支持", FACTS, YEAR)
+    assert (parsed.number, parsed.raw) == (number, spelt)
 
 
 @given(NUMBERS, st.data())
@@ -147,7 +148,6 @@ BITS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(BITS, NUMBERS, st.text(max_size=3)), max_size=25).map("".join))
-@example("\u200b京ICP备19004658号")
 @example("公安联网备案号：11010502030143")
 def test_of_any_text_numbers_come_in_order_each_from_its_place(text: str) -> None:
     end = 0
