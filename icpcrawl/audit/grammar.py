@@ -16,7 +16,7 @@ import re
 CJK = "\u3400-\u4dbf\u4e00-\u9fff"
 
 _DOMAIN = r"\([a-zA-Z0-9][a-zA-Z0-9-]{0,60}(?:\.[a-zA-Z0-9-]{1,60}){1,3}\)"
-_FILLER = rf"(?:[ 案字序号编码证书第为是:.·_'\"“”‘’/-]|许可|登记|[Nn][Oo]|№|{_DOMAIN}){{0,14}}[(\[]?[ “\"]?"
+_FILLER = rf"(?:[ 备案字序号编码证书第为是:.·_'\"“”‘’/-]|许可|登记|[Nn][Oo]|№|{_DOMAIN}){{0,14}}[(\[]?[ “\"]?"
 _ENDED = r"(?![0-9]|[xX*#×○●□?]{2}|[xX*#×○●□] ?号)"
 _DIGITS = rf"(?P<digits>[0-9]{{1,20}}(?: [0-9]{{1,20}}){{0,11}}){_ENDED}"
 _MASK = r"(?P<mask>(?=[0-9 -]{0,16}[xX*#×○●□?])[0-9xX*#×○●□?](?:[ -]?[0-9xX*#×○●□?]){1,30})"
@@ -86,7 +86,7 @@ CLASS_LEAD = re.compile(
 PSB_HEAD = re.compile(r"公 ?[网安]|网 ?(?:公 ?安|[安监])? ?备|分局 ?备|[台络] ?备")
 _PSB_WORD = (
     r"(?:公 ?网 ?(?:[安案] ?(?:全 ?|网 ?)?|监 ?)?备"
-    r"|公 ?安 ?(?:机关|联网|网络|网监|网|部|局|厅|信息网络安全)? ?(?:互?联网|网[络站])? ?备"
+    r"|公 ?安 ?(?:机关|联网|网络|网监|网|部|局|厅|信息网络安全)? ?(?:互?联网站?|网[络站])? ?备"
     r"|公 ?网 ?安(?= ?[:号0-9])|网 ?公 ?安 ?备|网 ?[安监] ?备|分局 ?备)"
 )
 AUTHORITY = re.compile(
@@ -97,7 +97,7 @@ BRANCH = re.compile(rf"[{CJK}]公[{CJK}]?$")
 """The head of 京公海网安备: a city's police and its branch."""
 
 _PSB_DIGITS = rf"(?P<digits>[0-9]{{1,24}}(?: ?- ?[0-9]{{1,24}}| [0-9]{{1,24}}){{0,15}}){_ENDED}"
-PSB = re.compile(rf"{_PSB_WORD}{_FILLER}{_PSB_DIGITS}(?P<hao>{_CLOSE} ?号)?")
+PSB = re.compile(rf"{_PSB_WORD}{_FILLER}(?:(?P<inner>[{CJK}]) ?)?{_PSB_DIGITS}(?P<hao>{_CLOSE} ?号)?")
 """京公网安备11010502030143号 and its spellings."""
 
 PSB_LETTERED = re.compile(

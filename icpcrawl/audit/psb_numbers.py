@@ -38,6 +38,8 @@ class PsbNumbers(NumberText):
         digits, end = _psb_digits(hit)
         if not 7 <= len(digits) <= 20 or not self._is_number_like_psb(digits, end):
             return None
+        if hit["inner"] and (len(digits) != 14 or hit["inner"] not in self.facts.signs):
+            return None  # 公安备案号：沪31010402000318, but not any word before any digits
         if len(digits) < 14 and self.text[end : end + 1] in grammar.LIKE_DIGITS:
             lettered = grammar.PSB_LETTERED.match(self.text, hit.start())
             if lettered:
