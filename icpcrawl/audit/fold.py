@@ -112,6 +112,8 @@ class Folded:
 
     def raw_offset(self, offset: int) -> int:
         """Where the character at ``offset`` stood in the text given."""
+        if not self.breaks:
+            return offset
         at = bisect_right(self.breaks, offset) - 1
         return offset + (self.shifts[at] if at >= 0 else 0)
 

@@ -84,6 +84,10 @@ def filing_year(digits: str) -> int | None:
     return 2000 + int(digits[:2]) if len(digits) in (6, 8) else None
 
 
+def _is_chinese(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
+
+
 class NumberText:
     """One text under the grammar: what every form of number needs at hand."""
 
@@ -116,13 +120,13 @@ class NumberText:
 
     def _prefix(self, at: int) -> tuple[str, int, bool]:
         """The character before ``at`` as (sign, start, glued to Chinese words before it)."""
-        left = self.text[max(0, at - 12) : at]
-        hit = grammar.PREFIX.search(left)
-        if hit is None:
-            return "", at, False
-        start = at - len(left) + hit.start()
-        before = self.text[start - 1 : start]
-        return hit[1] or hit[2], start, "\u3400" <= before <= "\u9fff"
+        sign, start = self.text[at - 1 : at], at - 1
+        if not _is_chinese(sign):
+            hit = grammar.PREFIX.search(self.text, max(0, at - 8), at)
+            if hit is None:
+                return "", at, False
+            sign, start = hit[1] or hit[2], hit.start()
+        return sign, start, _is_chinese(self.text[start - 1 : start])
 
     def _is_set_off(self, start: int, at: int) -> bool:
         """Whether more than brackets stands between the character at ``start`` and ``at``."""

@@ -114,4 +114,6 @@ class _Reader(FilingNumbers, PsbNumbers):
         yield from self._class_licences()
         if "备" in text or "公" in text:
             yield from self._police_numbers()
-        yield from self._police_numbers_in_english()
+        low = text.lower()
+        if "gong" in low or "security" in low or "psb" in low or "mps" in low:
+            yield from self._police_numbers_in_english()
