@@ -3,31 +3,80 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
+from icpcrawl.audit import grammar
+from icpcrawl.audit.licence_numbers import LicenceNumbers
 from icpcrawl.audit.number import NumberKind, NumberStatus, ParsedNumber, is_placeholder
-from icpcrawl.audit.number_text import NumberText, Serial, filing_year, read_serial
+from icpcrawl.audit.number_text import MAX_HEADS, Form, Serial, filing_year, read_serial
+
+_PERMIT_WORDS = ("证", "经营", "许可")
+_DATE = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_MEANT_FOR_ICP = frozenset("IiCcPpLlTt1|")
 
 
-class FilingNumbers(NumberText):
-    """Reads filing numbers in a text, and licences where they are written in English."""
+class FilingNumbers(LicenceNumbers):
+    """Reads filing numbers in a text, and whatever else stands behind the letters ICP."""
+
+    def _filings(self) -> Iterator[ParsedNumber]:
+        """Every filing number, and every number that may stand behind the letters ICP."""
+        after_bei: tuple[Form, ...] = (
+            (grammar.FILING, self._filing),
+            (grammar.FILING_MASKED, self._masked_filing),
+            (grammar.FILING_LETTERED, self._lettered),
+            (grammar.JOKE_TAIL, self._joke),
+            (grammar.SIGN_BEHIND, self._sign_behind),
+        )
+        after_zheng = self._licence_forms()
+        after_icp: tuple[Form, ...] = (
+            (grammar.WITHOUT_BEI, self._without_bei),
+            (grammar.ENGLISH_FILING, self._english_filing),
+            (grammar.SIGN_BEHIND, self._sign_behind),
+        )
+
+        def forms_at(head: re.Match[str]) -> tuple[Form, ...]:
+            following = self.text[head.end() : head.end() + 5]
+            if "备" in following:
+                return after_bei
+            return after_zheng if any(word in following for word in _PERMIT_WORDS) else after_icp
+
+        yield from self._at_heads(grammar.ICP_HEAD, forms_at)
+
+    def _misspelt_filings(self) -> Iterator[ParsedNumber]:
+        """Every 备 that letters stand before, yet not quite ICP."""
+        text = self.text
+        for bei in islice(grammar.BEI.finditer(text), MAX_HEADS):
+            before = text[max(0, bei.start() - 4) : bei.start()].rstrip(" ")[-3:]
+            if not before[-1:].isascii() or before.lower() == "icp":
+                continue
+            letters = grammar.LETTERS.search(text, max(0, bei.start() - 7), bei.start())
+            hit = grammar.MISSPELT.match(text, letters.start()) if letters else None
+            number = self._misspelt(hit) if hit else None
+            if number is not None:
+                yield number
 
     def _filing(self, hit: re.Match[str]) -> ParsedNumber | None:
         digits, digits_end, serial = self._digits(hit, (8, 10))
         if not self._is_number_like(hit, digits, digits_end):
             return None
+        if len(digits) not in (8, 10) and self.text[digits_end : digits_end + 1] in grammar.LIKE_DIGITS:
+            lettered = grammar.FILING_LETTERED.match(self.text, hit.start())
+            if lettered:
+                return self._lettered(lettered)
         if joke := self._joke_sign(hit.start()):
             return self._joke_number(hit.start(), serial.end, joke, digits)
         sign, start, glued = self._prefix(hit.start())
         known = self.facts.signs.get(sign)
         if sign == "云" and glued:
             known = None  # the end of a company's name: 阿里云, 腾讯云
-        if known is not None and known.use in ("standard", "nonstandard"):
+        named, named_at = self._named_province(hit.start()) if glued or known is None else ("", 0)
+        if known is not None and known.use in ("standard", "nonstandard") and named in ("", sign):
             return self._filing_number(start, serial, sign, digits)
-        named = self._named_province(hit.start())
         if named:
-            return self._filing_number(hit.start(), serial, named, digits, spelt_out=True)
-        if sign and not glued and self.text[hit.start() - 1] != " ":
+            return self._filing_number(named_at, serial, named, digits, spelt_out=True)
+        if sign and not glued and not self._is_set_off(start, hit.start()):
             return self._joke_number(start, serial.end, sign, digits)
         return self._without_prefix(hit, serial, digits)
 
@@ -70,8 +119,10 @@ class FilingNumbers(NumberText):
             return NumberStatus.NONSTANDARD_PREFIX, f"{sign} is no prefix of filings{instead}", ()
         return NumberStatus.OK, "", _filing_notes(digits)
 
-    def _without_prefix(self, hit: re.Match[str], serial: Serial, digits: str) -> ParsedNumber:
+    def _without_prefix(self, hit: re.Match[str], serial: Serial, digits: str) -> ParsedNumber | None:
         sign, name, start = self._spoken_sign(hit.start())
+        if not name and not hit["hao"] and not serial.number and _DATE.fullmatch(digits):
+            return None  # ICP备案 20240501
         entity = f"{sign}ICP备{digits}号"
         why = is_placeholder(digits, "", self.facts)
         status, reason = NumberStatus.NO_PREFIX, "no province before ICP"
@@ -122,21 +173,64 @@ class FilingNumbers(NumberText):
         return self._masked(start, hit.end(), NumberKind.FILING, sign)
 
     def _misspelt(self, hit: re.Match[str]) -> ParsedNumber | None:
+        letters = hit["letters"]
+        if sum(letter in _MEANT_FOR_ICP for letter in letters) < 2:
+            return None
+        return self._without_bei(hit)
+
+    def _without_bei(self, hit: re.Match[str]) -> ParsedNumber | None:
         sign, start, glued = self._prefix(hit.start())
-        digits, digits_end, serial = self._digits(hit, (8, 10))
         known = self.facts.signs.get(sign)
         if known is None or known.use == "police" or (glued and sign in "云新藏"):
             return None
+        digits, digits_end, serial = self._digits(hit, (8, 10))
         if not 6 <= len(digits) <= 10 or not self._is_number_like(hit, digits, digits_end):
             return None
-        as_meant = self._filing_number(start, serial, sign, digits)
         head = re.sub(r"[ :-]", "", self.text[hit.start() : hit.start("digits")])
+        return self._mistyped(
+            start, serial, sign, digits, f"{sign}{head}", f"written {head} instead of ICP备"
+        )
+
+    def _sign_behind(self, hit: re.Match[str]) -> ParsedNumber | None:
+        sign = hit["sign"]
+        known = self.facts.signs.get(sign)
+        digits, _, serial = self._digits(hit, (8, 10))
+        if known is None or known.use not in ("standard", "nonstandard") or len(digits) not in (8, 10):
+            return None
+        return self._mistyped(
+            hit.start(), serial, sign, digits, f"ICP备{sign}", "the province stands behind ICP备"
+        )
+
+    def _mistyped(
+        self, start: int, serial: Serial, sign: str, digits: str, head: str, reason: str
+    ) -> ParsedNumber:
+        """A number whose digits are whole and whose words are not."""
         why = is_placeholder(digits, sign, self.facts)
         return replace(
-            as_meant,
+            self._filing_number(start, serial, sign, digits),
             status=NumberStatus.PLACEHOLDER if why else NumberStatus.MALFORMED,
-            number=f"{sign}{head}{digits}号{serial.suffix}",
-            reason=why or f"written {head} instead of ICP备",
+            number=f"{head}{digits}号{serial.suffix}",
+            reason=why or reason,
+        )
+
+    def _lettered(self, hit: re.Match[str]) -> ParsedNumber | None:
+        written = hit["digits"]
+        if sum(map(str.isdigit, written)) < 5 or self._joke_sign(hit.start()):
+            return None
+        sign, start, _ = self._prefix(hit.start())
+        if sign not in self.facts.signs:
+            sign, start = "", hit.start()
+        serial = read_serial(hit, hit.end("digits"))
+        return self._make(
+            start,
+            serial.end,
+            kind=NumberKind.FILING,
+            status=NumberStatus.MALFORMED,
+            number=f"{sign}ICP备{written}号{serial.suffix}",
+            prefix=sign,
+            service_serial=serial.number,
+            service_kind=serial.kind,
+            reason="letters among the digits",
         )
 
     def _english_filing(self, hit: re.Match[str]) -> ParsedNumber | None:
@@ -148,6 +242,9 @@ class FilingNumbers(NumberText):
         if self.text[max(0, hit.start() - 5) : hit.start()].lower().rstrip(" -").endswith("moe"):
             return self._joke_number_english(hit, digits)
         if not name and not (word and hit["no"]) and not (hit["no"] and len(digits) in (8, 10)):
+            return None
+        before = self.text[hit.start() - 1 : hit.start()]
+        if not name and before.isascii() and before.isalpha():
             return None
         if len(digits) not in ((6,) if is_licence else (8, 10)):
             return None

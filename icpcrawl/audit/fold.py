@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _NO_CHARACTER = re.compile(r"&#[0-9]{8,}")
@@ -29,22 +30,33 @@ def unescape(text: str) -> str:
 
 _TRADITIONAL = dict(
     zip(
-        "備號證網雲貴寧陝蘇遼滬魯贛閩粵瓊隴晉聯關機電經營許編碼務業區國體質書類屬爲為門廣東慶龍術壹",
-        "备号证网云贵宁陕苏辽沪鲁赣闽粤琼陇晋联关机电经营许编码务业区国体质书类属为为门广东庆龙术一",
+        "備俻偹號證証網雲貴寧甯陝陜蘇遼滬魯贛閩粵瓊隴晉內靑⻘聯關機電經營許編碼務業區國體質書類屬爲為門廣東慶龍術壹記",
+        "备备备号证证网云贵宁宁陕陕苏辽沪鲁赣闽粤琼陇晋内青青联关机电经营许编码务业区国体质书类属为为门广东庆龙术一记",
         strict=True,
     )
 )
 _DASHES = "‐‑‒–—―−﹘﹣－─━ーㄧ⁃➖⸺⸻"
-_SPACES = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\xad\u180e" + "".join(
-    map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10)])
+_SPACES = (
+    "\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+    "\u115f\u1160\u2800\u3164\uffa0"  # letters of other scripts that are drawn as nothing
+) + "".join(map(chr, range(0x2000, 0x200B)))
+_INVISIBLE = "\u034f\u061c\u200b\u200c\u200d\u200e\u200f\ufeff\xad\u180e" + "".join(
+    map(
+        chr,
+        [
+            *range(0x09),  # a parser drops NUL, a browser draws the others as nothing
+            *range(0x202A, 0x202F),
+            *range(0x2060, 0x2070),
+            *range(0xFE00, 0xFE10),
+            *range(0xE0100, 0xE01F0),  # variants of an ideograph: 京\U000e0100 is 京
+        ],
+    )
 )
 _DROP = "\u200b"
 # Cyrillic and Greek capitals that no reader can tell from I, C and P.
 _LOOK_ALIKE = {"С": "C", "Р": "P", "І": "I", "Ι": "I", "Ρ": "P", "с": "c", "р": "p", "і": "i"}
 _BRACKETS = {"﹙": "(", "﹚": ")", "【": "[", "】": "]", "〔": "[", "〕": "]", "［": "[", "］": "]"}
+_COLONS = "︰∶﹕꞉ː"
 _COMPATIBLE = (
     range(0x2F00, 0x2FD6),  # Kangxi radicals: ⼴ for 广
     range(0xF900, 0xFB00),  # compatibility ideographs
@@ -65,11 +77,27 @@ def _table() -> dict[int, str]:
     table.update(dict.fromkeys(map(ord, _DASHES), "-"))
     table.update(dict.fromkeys(map(ord, _SPACES), " "))
     table.update(dict.fromkeys(map(ord, _INVISIBLE), _DROP))
-    table[ord("︰")] = ":"
+    table.update(dict.fromkeys(map(ord, _COLONS), ":"))
     return table
 
 
+def _one_of(points: Iterable[int]) -> str:
+    """A class of characters, neighbours joined: a thousand single ones above U+FFFF would be slow."""
+    spans: list[list[int]] = []
+    for point in sorted(points):
+        if spans and point == spans[-1][1] + 1:
+            spans[-1][1] = point
+        else:
+            spans.append([point, point])
+    return "[" + "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in spans) + "]"
+
+
 _TABLE = _table()
+_ODD = re.compile(_one_of(_TABLE))
+_SHORT = 2000
+"""Characters up to which looking for odd ones beats translating each: a footer has few."""
+_LITERAL_SPACE = re.compile(r"&(?:nbsp|ensp|emsp|thinsp|#160|#xa0);", re.IGNORECASE)
+"""A space escaped twice, which a page shows as it stands here."""
 _SQUEEZED = re.compile(r"[ \u200b]{2,}|\u200b")
 
 
@@ -84,6 +112,8 @@ class Folded:
 
     def raw_offset(self, offset: int) -> int:
         """Where the character at ``offset`` stood in the text given."""
+        if not self.breaks:
+            return offset
         at = bisect_right(self.breaks, offset) - 1
         return offset + (self.shifts[at] if at >= 0 else 0)
 
@@ -94,17 +124,18 @@ def fold(text: str) -> Folded:
     >>> fold("粵ＩＣＰ備１２３４５６７８號－２").text
     '粤ICP备12345678号-2'
     """
-    plain = text.translate(_TABLE) if not text.isascii() else _fold_ascii(text)
+    plain = _plain(text)
+    if "&" in plain:
+        plain = _LITERAL_SPACE.sub(lambda space: " " * len(space[0]), plain)
     if "  " not in plain and _DROP not in plain:
         return Folded(plain)
     return _squeeze(plain)
 
 
-def _fold_ascii(text: str) -> str:
-    for odd in "\t\n\r\x0b\x0c":
-        if odd in text:
-            text = text.replace(odd, " ")
-    return text
+def _plain(text: str) -> str:
+    if len(text) > _SHORT and _ODD.search(text):
+        return text.translate(_TABLE)
+    return _ODD.sub(lambda odd: _TABLE[ord(odd[0])], text)
 
 
 def _squeeze(plain: str) -> Folded:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from icpcrawl.audit import grammar
 from icpcrawl.audit.number import NumberKind, NumberStatus, ParsedNumber, is_placeholder
-from icpcrawl.audit.number_text import NumberText, read_serial
+from icpcrawl.audit.number_text import Form, NumberText, read_serial
 
 
 class LicenceNumbers(NumberText):
     """Reads licence numbers in a text."""
+
+    def _licence_forms(self) -> tuple[Form, ...]:
+        return ((grammar.LICENCE, self._licence), (grammar.LICENCE_MASKED, self._masked_licence))
+
+    def _class_licences(self) -> Iterator[ParsedNumber]:
+        forms: tuple[Form, ...] = ((grammar.CLASS_LICENCE, self._class_licence),)
+        return self._at_heads(grammar.CLASS_HEAD, lambda _: forms)
 
     def _licence(self, hit: re.Match[str]) -> ParsedNumber | None:
         digits, digits_end, serial = self._digits(hit, (6,))
@@ -18,8 +26,9 @@ class LicenceNumbers(NumberText):
         known = self.facts.signs.get(sign)
         if len(digits) < 5 or len(digits) > 10 or not self._is_number_like(hit, digits, digits_end):
             return None
-        if known is None or known.use == "police":
-            sign, start = self._named_province(hit.start()), hit.start()
+        if known is None or known.use == "police" or sign == "宁":
+            named, named_at = self._named_province(hit.start())  # 辽宁 ends in another province's sign
+            sign, start = (named, named_at) if named or known is None else (sign, start)
         entity = f"{sign}ICP证{digits}号"
         status, reason = NumberStatus.OK, ""
         year = 2000 + int(digits[:2])
@@ -52,13 +61,16 @@ class LicenceNumbers(NumberText):
 
     def _class_licence(self, hit: re.Match[str]) -> ParsedNumber | None:
         sign, start = self._class_lead(hit.start())
-        label = self.text[max(0, hit.start() - 40) : hit.start()]
-        if not sign and not grammar.LICENCE_LABEL.search(label):
+        classes = _classes(hit["classes"])
+        # A plate of a car: 京A1-…; the name of a house: 大厦B2-…
+        doubtful = (classes in ("A1", "A2") and sign != "合字") or self._is_city_in_words(sign, start)
+        if (doubtful or not sign) and not grammar.LICENCE_LABEL.search(
+            self.text, max(0, hit.start() - 40), hit.start()
+        ):
             return None
-        digits, serial = hit["digits"], read_serial(hit, hit.end("digits"))
-        classes = re.sub(r" ?[.、,·/&和] ?", ".", hit["classes"])
-        if classes in ("A1", "A2") and not grammar.LICENCE_LABEL.search(label):
-            return None  # a car's plate: 京A1-…
+        if not sign and (not hit["dash"] or self.text[hit.start() - 1 : hit.start()] == "-"):
+            return None
+        digits, serial = hit["digits"].replace(" ", ""), read_serial(hit, hit.end("digits"))
         entity = f"{sign}{classes}-{digits}"
         status, reason, year = NumberStatus.OK, "", int(digits[:4])
         if why := is_placeholder(digits, sign, self.facts):
@@ -82,6 +94,10 @@ class LicenceNumbers(NumberText):
             reason=reason,
         )
 
+    def _is_city_in_words(self, sign: str, start: int) -> bool:
+        known = self.facts.signs.get(sign)
+        return bool(known and known.use == "city" and self.text[start - 1 : start] > "\u3400")
+
     def _class_lead(self, at: int) -> tuple[str, int]:
         left = self.text[max(0, at - 24) : at]
         hit = grammar.CLASS_LEAD.search(left)
@@ -97,3 +113,8 @@ class LicenceNumbers(NumberText):
         if name:
             return spoken, spoken_at
         return "", at - len(hit["icp"].lstrip(" ")) if hit["icp"] else at
+
+
+def _classes(written: str) -> str:
+    """A2、B1和B2, or A2B1B2, as A2.B1.B2; the old B-2-4 stays as it is."""
+    return written.upper() if "-" in written else ".".join(re.findall(r"[AB][12]", written.upper()))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Self
 
@@ -81,9 +82,12 @@ class Sign:
     """The sign the filing system itself uses for that province; empty where none."""
     code: str
     """First two digits of the place's GB/T 2260 codes; empty where unknown."""
+    name_zh: str = ""
+    name_en: str = ""
+    """Of provinces and the like only; cities have a Chinese name alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberFacts:
     """What the grammar must know and what may change."""
 
@@ -101,13 +105,31 @@ class NumberFacts:
     borrowed: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Canonical number of a well-known site → registrable domains that may show it."""
 
+    @cached_property
+    def joke_ends(self) -> frozenset[str]:
+        """Last characters of the jokes' signs: what a real number rarely has before its ``ICP``."""
+        return frozenset(sign[-1] for sign in self.jokes)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """First two digits of every place's division codes."""
+        return frozenset(sign.code for sign in self.signs.values()) - {""}
+
+    @cached_property
+    def name_ends(self) -> frozenset[str]:
+        """Last characters of the provinces' names."""
+        return frozenset(name[-1] for name in self.names)
+
     @classmethod
     def from_tables(cls, table: Callable[[str], Rows]) -> Self:
         """Read ``provinces``, ``number_samples``, ``joke_registers`` and ``borrowed_numbers``."""
         provinces = table("provinces.csv")
         places, ambiguous = _place_names(provinces)
         return cls(
-            signs={r["sign"]: Sign(r["sign"], r["use"], r["expected"], r["code"]) for r in provinces},
+            signs={
+                r["sign"]: Sign(r["sign"], r["use"], r["expected"], r["code"], r["name_zh"], r["name_en"])
+                for r in provinces
+            },
             places=places,
             ambiguous=ambiguous,
             names={r["name_zh"]: r["sign"] for r in provinces if r["use"] == "standard"},

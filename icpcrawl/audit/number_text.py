@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
+from typing import NamedTuple
 
 from icpcrawl.audit import grammar
 from icpcrawl.audit.fold import Folded
 from icpcrawl.audit.number import NumberFacts, NumberKind, NumberStatus, ParsedNumber, ServiceKind
 
 _MAX_HITS = 1000
+MAX_HEADS = 5_000
+"""A text that says ICP more often is read up to there: it is no footer."""
 _KINDS = {
     "": ServiceKind.WEBSITE,
     "A": ServiceKind.APP,
     "X": ServiceKind.MINI_PROGRAM,
     "K": ServiceKind.QUICK_APP,
 }
+_LETTERS = {kind: letter for letter, kind in _KINDS.items()}
+
+Form = tuple[re.Pattern[str], Callable[[re.Match[str]], ParsedNumber | None]]
+"""A pattern that may fit at a head, and what reads it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Serial:
+class Serial(NamedTuple):
+    """The part behind the dash."""
+
     number: str = ""
     kind: ServiceKind = ServiceKind.WEBSITE
     end: int = 0
@@ -29,21 +36,23 @@ class Serial:
 
     @property
     def suffix(self) -> str:
-        letter = next(k for k, v in _KINDS.items() if v is self.kind)
-        return f"-{self.number}{letter}" if self.number else ""
+        return f"-{self.number}{_LETTERS[self.kind]}" if self.number else ""
 
 
 def read_serial(hit: re.Match[str], digits_end: int) -> Serial:
     """The serial behind a number, unless it is a year, a telephone number or a date."""
-    groups = hit.groupdict()
-    number = groups.get("after") or groups.get("before") or ""
+    tail = hit.string[digits_end : hit.end()]
+    if "-" not in tail and "_" not in tail:
+        return Serial(end=hit.end())
+    groups = hit.groupdict("")
+    number = groups["after"] or groups.get("before", "")
     if not number:
         return Serial(end=hit.end())
-    letter = (groups.get("after_kind") or groups.get("before_kind") or "").upper()
+    letter = (groups["after_kind"] or groups.get("before_kind", "")).upper()
     rest = hit.string[hit.end() : hit.end() + 2]
     looks_like_year = len(number) == 4 and number[:2] in ("19", "20") and not letter
     if looks_like_year or (len(number) > 2 and rest[:1] == "-" and rest[1:].isdigit()):
-        hao = hit.string.find("号", digits_end, hit.start("after")) if groups.get("after") else -1
+        hao = hit.string.find("号", digits_end, hit.start("after")) if groups["after"] else -1
         return Serial(end=hao + 1 if hao >= 0 else digits_end)
     return Serial(number, _KINDS[letter], hit.end())
 
@@ -53,12 +62,18 @@ def _choose_digits(pieces: list[str], lengths: tuple[int, ...], *, closed: bool)
 
     ``closed`` = 号 or a serial follows the last group, which then belongs to it.
     """
-    totals = [len("".join(pieces[: n + 1])) for n in range(len(pieces))]
-    if closed and totals[-1] in lengths:
+    if len(pieces) == 1:
+        return pieces[0], 1
+    totals = list(accumulate(map(len, pieces)))
+    # 19004658 10号楼 is a number and a house; 20210052 93号 may be one number of ten digits.
+    if closed and totals[-1] in lengths and (len(pieces[0]) not in lengths or pieces[0][:3] == "202"):
         return "".join(pieces), len(pieces)
+    joined = "".join(pieces)
+    if 10 in lengths and 10 in totals and joined[:3] == "202":
+        return joined[:10], totals.index(10) + 1
     for count, total in enumerate(totals, start=1):
         if total in lengths:
-            return "".join(pieces[:count]), count
+            return joined[:total], count
     return pieces[0], 1
 
 
@@ -67,6 +82,10 @@ def filing_year(digits: str) -> int | None:
     if len(digits) == 10:
         return int(digits[:4]) if digits[:4] >= "2000" else None
     return 2000 + int(digits[:2]) if len(digits) in (6, 8) else None
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff"
 
 
 class NumberText:
@@ -79,28 +98,44 @@ class NumberText:
         self.facts = facts
         self.year = today_year
 
-    def _each(
-        self, pattern: re.Pattern[str], read: Callable[[re.Match[str]], ParsedNumber | None]
+    def _at_heads(
+        self, heads: re.Pattern[str], forms: Callable[[re.Match[str]], tuple[Form, ...]]
     ) -> Iterator[ParsedNumber]:
-        for hit in islice(pattern.finditer(self.text), _MAX_HITS):
-            number = read(hit)
-            if number is not None:
-                yield number
+        """At each head the number of the first form that fits and reads."""
+        return islice(self._each_head(heads, forms), _MAX_HITS)
+
+    def _each_head(
+        self, heads: re.Pattern[str], forms: Callable[[re.Match[str]], tuple[Form, ...]]
+    ) -> Iterator[ParsedNumber]:
+        text = self.text
+        for head in islice(heads.finditer(text), MAX_HEADS):
+            for pattern, read in forms(head):
+                hit = pattern.match(text, head.start())
+                number = read(hit) if hit else None
+                if number is not None:
+                    yield number
+                    break
 
     # -- what stands before a number ---------------------------------------------------
 
     def _prefix(self, at: int) -> tuple[str, int, bool]:
         """The character before ``at`` as (sign, start, glued to Chinese words before it)."""
-        left = self.text[max(0, at - 12) : at]
-        hit = grammar.PREFIX.search(left)
-        if hit is None:
-            return "", at, False
-        start = at - len(left) + hit.start()
-        before = self.text[start - 1 : start]
-        return hit[1] or hit[2], start, "\u3400" <= before <= "\u9fff"
+        sign, start = self.text[at - 1 : at], at - 1
+        if not _is_chinese(sign):
+            hit = grammar.PREFIX.search(self.text, max(0, at - 8), at)
+            if hit is None:
+                return "", at, False
+            sign, start = hit[1] or hit[2], hit.start()
+        return sign, start, _is_chinese(self.text[start - 1 : start])
+
+    def _is_set_off(self, start: int, at: int) -> bool:
+        """Whether more than brackets stands between the character at ``start`` and ``at``."""
+        return self.text[at - 1] in " :-" or self.text[start + 1 : at] in ("(", "[")
 
     def _joke_sign(self, at: int) -> str:
         left = self.text[max(0, at - 8) : at].rstrip(" -:")
+        if not left or left[-1] not in self.facts.joke_ends:
+            return ""
         return max((sign for sign in self.facts.jokes if left.endswith(sign)), key=len, default="")
 
     def _spoken_sign(self, at: int) -> tuple[str, str, int]:
@@ -116,9 +151,14 @@ class NumberText:
                 return self.facts.places.get(name, ""), name, start
         return "", "", at
 
-    def _named_province(self, at: int) -> str:
-        left = self.text[max(0, at - 5) : at].rstrip(" ").removesuffix("省").removesuffix("市")
-        return next((sign for name, sign in self.facts.names.items() if left.endswith(name)), "")
+    def _named_province(self, at: int) -> tuple[str, int]:
+        """The province spelt out before ``at`` as (sign, start); sign empty where there is none."""
+        begin = max(0, at - 5)
+        left = self.text[begin:at].rstrip(" ").removesuffix("省").removesuffix("市")
+        if not left or left[-1] not in self.facts.name_ends:
+            return "", at
+        named = next((name for name in self.facts.names if left.endswith(name)), "")
+        return (self.facts.names[named], begin + len(left) - len(named)) if named else ("", at)
 
     # -- building ----------------------------------------------------------------------
 
@@ -129,6 +169,8 @@ class NumberText:
 
     def _digits(self, hit: re.Match[str], lengths: tuple[int, ...]) -> tuple[str, int, Serial]:
         """(digits, their end, serial) of a match with spaces inside its digits."""
+        if " " not in hit["digits"]:
+            return hit["digits"], hit.end("digits"), read_serial(hit, hit.end("digits"))
         pieces = hit["digits"].split(" ")
         closed = hit.end() > hit.end("digits")
         digits, count = _choose_digits(pieces, lengths, closed=closed)

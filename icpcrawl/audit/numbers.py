@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from icpcrawl.audit import grammar
 from icpcrawl.audit.filing_numbers import FilingNumbers
 from icpcrawl.audit.fold import fold
-from icpcrawl.audit.licence_numbers import LicenceNumbers
 from icpcrawl.audit.number import (
     NumberFacts,
     NumberKind,
@@ -104,28 +103,17 @@ def compare(shown: ParsedNumber, expected: ParsedNumber) -> str:
     return "serial-differs" if shown.service_serial and expected.service_serial else "entity-only"
 
 
-class _Reader(FilingNumbers, LicenceNumbers, PsbNumbers):
+class _Reader(FilingNumbers, PsbNumbers):
     """One text under the whole grammar."""
 
     def read(self) -> Iterator[ParsedNumber]:
         text = self.text
+        yield from self._filings()
+        if "备" in text:
+            yield from self._misspelt_filings()
+        yield from self._class_licences()
+        if "备" in text or "公" in text:
+            yield from self._police_numbers()
         low = text.lower()
-        has_bei, has_icp = "备" in text, "icp" in low
-        if has_bei:
-            yield from self._each(grammar.FILING, self._filing)
-            yield from self._each(grammar.FILING_MASKED, self._masked_filing)
-            yield from self._each(grammar.JOKE_TAIL, self._joke)
-            yield from self._each(grammar.PSB_MASKED, self._masked_psb)
-        if has_bei or "公网安" in text:
-            yield from self._each(grammar.PSB, self._psb)
-        if "证" in text:
-            yield from self._each(grammar.LICENCE, self._licence)
-            yield from self._each(grammar.LICENCE_MASKED, self._masked_licence)
-        if any(letter in text for letter in ("B1", "B2", "A1", "A2", "B-", "A-")):
-            yield from self._each(grammar.CLASS_LICENCE, self._class_licence)
-        if has_bei or has_icp:
-            yield from self._each(grammar.MISSPELT, self._misspelt)
-        if has_icp:
-            yield from self._each(grammar.ENGLISH_FILING, self._english_filing)
-        if "gong" in low or "public" in low:
-            yield from self._each(grammar.ENGLISH_PSB, self._english_psb)
+        if "gong" in low or "security" in low or "psb" in low or "mps" in low:
+            yield from self._police_numbers_in_english()

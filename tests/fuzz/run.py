@@ -4,7 +4,7 @@
 
 A target fails on any exception but the error with a remedy that a reader of files may raise, and
 on an input that takes longer than ``PATIENCE_S``. The same seed gives the same inputs; the one
-that failed is left in the folder for temporary files.
+that failed is left in the folder for temporary files. ``guided.py`` beside it is led by coverage instead.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from icpcrawl.audit.decode import decode
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place, read_page
 from icpcrawl.audit.links import judge_link
-from icpcrawl.audit.numbers import find_numbers
+from icpcrawl.audit.numbers import NumberStatus, find_numbers
 from icpcrawl.audit.page import look_at
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
@@ -232,6 +232,16 @@ LINKS = [
         ),
     )
 ]
+TEXTS = [
+    text.encode()
+    for text in (
+        "© 2024 北京示例有限公司 京ICP备19004658号-1 京公网安备 11010502030143号 粤B2-20090059-5 京ICP证030173号",
+        "粵ＩＣＰ備１４０２３０６６號－２Ａ | 合字A1.B1.B2-20180017 | 湘ICP备B2-20080075-3 | ICP备案号：浙13009823号",
+        "Beijing ICP Filing No. 19004658-1, Jing Gong Wang An Bei 11010502030143, ICP License Yue B2-20090059",
+        "京ICP备1900465O号 京IPC备19004658号 京ICP备1900****号 萌ICP备20259514号 ICP备14003256号—1 辽宁ICP备05001234号",
+        "北京市公安局海淀分局备案号：11010802021500 京公海网安备110108001485号 联网备案号：31010402000318",
+    )
+]
 PACKED = [zstd.compress(FOOTER.encode()), brotli.compress(FOOTER.encode()), *PAGES[:1]]
 
 
@@ -279,6 +289,20 @@ def reading(given: bytes) -> None:
     for kind in ("", "text/html; charset=gbk"):
         read_page(given, url=URL, content_type=kind, facts=facts().numbers, today_year=2026)
     look_at(Fetched(FetchOutcome.OK, "", (), page(given)), facts(), 2026)
+
+
+def grammar(given: bytes) -> None:
+    """Whatever the text: numbers in order, each where it says it is, and read again as itself."""
+    text = given.decode("utf-8", "replace")
+    end = 0
+    for number in find_numbers(text, facts().numbers, 2026):
+        assert number.start >= end, number
+        end = number.end
+        assert text[number.start : end] == number.raw, number
+        assert number.reason or number.status is NumberStatus.OK, number
+        if number.status is NumberStatus.OK and number.prefix:
+            again = find_numbers(number.number, facts().numbers, 2026)
+            assert [n.number for n in again] == [number.number], (number, again)
 
 
 def judging(given: bytes) -> None:
@@ -347,6 +371,7 @@ TARGETS = {
         lambda given: (decode(given, ""), decode(given, "text/html; charset=gbk"))[1:] and None, PAGES
     ),
     "page": Target(reading, PAGES),
+    "grammar": Target(grammar, TEXTS),
     "judgment": Target(
         judging, [*PAGES, *(FOOTER.encode().replace(b"https://beian.miit.gov.cn/", href) for href in LINKS)]
     ),
