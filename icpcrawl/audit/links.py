@@ -271,7 +271,8 @@ def _redirector(address: _Address, forwarded: str, own: bool, facts: LinkFacts) 
         return LinkTarget(
             "look-alike", LinkVerdict.ERROR, address.host, "a registry's name in the query only"
         )
-    return LinkTarget("elsewhere", LinkVerdict.ERROR, address.host, f"→ {host[:80]}")
+    bad = _WRONG_FOR_FILING.get(facts.kind_of(host) or HostKind.REDIRECTOR) if known else None
+    return LinkTarget(bad[0] if bad else "elsewhere", LinkVerdict.ERROR, address.host, f"→ {host[:80]}")
 
 
 _REDIRECTING = re.compile(

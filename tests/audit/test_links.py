@@ -91,6 +91,10 @@ FILING = [
     ("https://link.zhihu.com/?target=https%3A//beian.miit.gov.cn/", "redirector", "warning"),
     ("/redirect/https://beian.miit.gov.cn/", "redirector", "warning"),
     ("/go?url=https%3A%2F%2Fwww.baidu.com%2F", "elsewhere", "error"),
+    ("/go?url=http%3A%2F%2Fwww.miitbeian.gov.cn", "retired-host", "error"),
+    ("/go?url=https://www.beian.miit.gov.cn/", "www-variant", "error"),
+    ("/go?url=https://beian.mps.gov.cn/", "swapped", "error"),
+    ("https://evil.example/?u=http://www.miitbeian.gov.cn/", "elsewhere", "error"),
     ("/go?url=http%3A%2F%2F%5Bbroken", "elsewhere", "error"),
 ]
 
