@@ -192,8 +192,9 @@ def _given(
     with tempfile.TemporaryDirectory(prefix="icpcrawl-replay-") as folder:
         paths: dict[str, Path] = {}
         for kind, (name, content) in files.items():
-            # Only the ending is taken from the stored name: it says CSV or workbook.
-            paths[kind] = Path(folder, kind).with_suffix(Path(name).suffix)
+            # Under its own name: the ending says CSV or workbook, and a finding may quote the register's.
+            paths[kind] = Path(folder, kind, Path(name).name.lstrip(".") or kind)
+            paths[kind].parent.mkdir()
             paths[kind].write_bytes(content)
         told = {"policy": policy, "waivers": waivers, "register": register}
         paths |= {kind: path for kind, path in told.items() if path is not None}
