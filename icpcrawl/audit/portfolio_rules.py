@@ -6,6 +6,7 @@ only; they never change a verdict.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -146,7 +147,9 @@ def foreign_numbers(whole: _Whole) -> Found:
         holders = known.get(entity_part(parsed.number), set())
         ours = {plain_name(name) for name in (site.entity, site.group) if name}
         plain = {plain_name(holder) for holder in holders}
-        if not holders or not ours or plain & ours:
+        if not any(_comparable(mine, holder) for mine in ours for holder in plain):
+            continue
+        if any(mine in holder or holder in mine for mine in ours for holder in plain):
             continue
         if site.group and any(groups.get(holder) == plain_name(site.group) for holder in plain):
             continue
@@ -173,12 +176,16 @@ def unlisted_filings(whole: _Whole) -> Found:
         return
     listed = {registrable_domain(site.host) for site in whole.sites.values()}
     first = next(iter(whole.sites))
-    of_entity = {site.entity: site_id for site_id, site in reversed(list(whole.sites.items())) if site.entity}
+    of_entity = {
+        plain_name(site.entity): site_id
+        for site_id, site in reversed(list(whole.sites.items()))
+        if site.entity
+    }
     for domain, entries in whole.register.entries.items():
         filed = next((entry for entry in entries if entry.number), None)
         if filed is not None and domain not in listed:
             yield (
-                of_entity.get(filed.holder, first),
+                of_entity.get(plain_name(filed.holder), first),
                 about_site(
                     "portfolio-unlisted-filing",
                     Severity.NOTICE,
@@ -220,6 +227,14 @@ def idle_waivers(whole: _Whole) -> Found:
                     where=f"waivers.csv:{waiver.line}",
                 ),
             )
+
+
+def _comparable(one: str, other: str) -> bool:
+    """Both in Chinese or both not: nobody can tell whether *Jiayi Ltd.* is 甲乙有限公司."""
+    return bool(_CHINESE.search(one)) is bool(_CHINESE.search(other))
+
+
+_CHINESE = re.compile("[一-鿿]")
 
 
 def plain_name(name: str) -> str:

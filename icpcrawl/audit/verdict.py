@@ -66,7 +66,10 @@ def waive(
         fitting = next((waiver for waiver in valid if waiver.still_fits(finding)), None)
         expired += [waiver for waiver in covering if waiver.has_expired(today) and not fitting]
         marked.append(_marked(finding, fitting, reopened=bool(valid), facts=facts))
-    return (*marked, *(_expired(waiver) for waiver in dict.fromkeys(expired)))
+    if not policy.speaks("waiver-expired", site, on_by_default=True):
+        return tuple(marked)
+    severity = policy.severity("waiver-expired", site) or Severity.WARNING
+    return (*marked, *(_expired(waiver, severity) for waiver in dict.fromkeys(expired)))
 
 
 def _marked(finding: Finding, waiver: Waiver | None, *, reopened: bool, facts: Facts) -> Finding:
@@ -76,10 +79,10 @@ def _marked(finding: Finding, waiver: Waiver | None, *, reopened: bool, facts: F
     return replace(finding, note=facts.text("note.waiver-reopened")) if reopened else finding
 
 
-def _expired(waiver: Waiver) -> Finding:
+def _expired(waiver: Waiver, severity: Severity) -> Finding:
     return Finding(
         rule="waiver-expired",
-        severity=Severity.WARNING,
+        severity=severity,
         confidence=Confidence.HIGH,
         subject=waiver.rule,
         observed=f"{waiver.rule}: {waiver.expires}",

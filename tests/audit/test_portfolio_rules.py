@@ -128,6 +128,19 @@ CASES: dict[str, tuple[str, str, Sequence[Row], tuple[RegisterEntry, ...]]] = {
     ),
     "holder unknown": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(NUMBER, "", "b.cn"),)),
     "entity not said": (FOREIGN, "", [A], (filed(NUMBER, THEIRS, "b.cn"),)),
+    "entity in English, holder in Chinese": (
+        FOREIGN,
+        "",
+        [of("a.cn", entity="Bingding Network (Beijing) Co., Ltd.")],
+        (filed(NUMBER, THEIRS, "b.cn"),),
+    ),
+    "entity in English, group in Chinese": (
+        FOREIGN,
+        "w",
+        [of("a.cn", entity="Jiayi Ltd.", group="甲乙集团")],
+        (filed(NUMBER, THEIRS, "b.cn"),),
+    ),
+    "entity by its short name": (FOREIGN, "", [of("a.cn", entity="丙丁")], (filed(NUMBER, THEIRS, "b.cn"),)),
     "another number": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(OTHER, THEIRS, "b.cn"),)),
     # filings without a row
     "filed, not watched": (UNLISTED, "n", [A], (filed(NUMBER, domain="c.cn"),)),
