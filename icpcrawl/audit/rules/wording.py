@@ -22,6 +22,11 @@ def led(observed: str, link: LinkTarget) -> str:
     return f"{observed} ({link.detail})" if told else observed
 
 
+def sentence(text: Text) -> Text:
+    """A clause of a judgment as a sentence, so that the remedy may follow it."""
+    return Text(f"{text.zh.rstrip('。')}。", f"{text.en.rstrip('.')}.")
+
+
 def about_number(
     rule: str,
     severity: Severity,
