@@ -130,14 +130,14 @@ def replay(
         sites = {site.site_id: site for site in given.portfolio.sites}
         stored: dict[str, Result] = {}
         audits: dict[str, SiteAudit] = {}
-        for result in history.results(run_id):
+        for result, seen in history.results_with_evidence(run_id):
             site = sites.get(result.site_id)
             if site is None:
                 continue
             stored[site.site_id] = result
             audits[site.site_id] = audit_site(
                 site,
-                history.evidence(site.site_id, run_id),
+                seen,
                 previous.get(site.site_id),
                 given.register,
                 facts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
@@ -117,6 +117,17 @@ def _judged(
     if _passes(followed):
         return JudgedNumber(seen, LinkTarget("redirector", LinkVerdict.WARNING, followed.host, "by redirect"))
     return JudgedNumber(seen, followed)
+
+
+def best_linked(numbers: Iterable[JudgedNumber]) -> tuple[JudgedNumber, ...]:
+    """Each number once, with the best link among its copies."""
+    best: dict[str, JudgedNumber] = {}
+    for each in numbers:
+        key = each.seen.parsed.digits if each.seen.parsed.kind is NumberKind.PSB else each.seen.parsed.number
+        key = key or each.seen.parsed.raw
+        if key not in best or _LINKS.index(each.link.verdict) < _LINKS.index(best[key].link.verdict):
+            best[key] = each
+    return tuple(best.values())
 
 
 def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:

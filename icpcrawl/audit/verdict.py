@@ -46,7 +46,7 @@ def _weighed(finding: Finding, case: Case) -> Finding:
     display = finding.rule.startswith(_DISPLAY) and finding.rule != "link-look-alike"
     if severity is Severity.ERROR and display and not _binds(case):
         severity = Severity.WARNING
-    return replace(finding, severity=severity)
+    return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def _chosen(finding: Finding, case: Case) -> Severity:
@@ -93,11 +93,10 @@ def _expired(waiver: Waiver, severity: Severity) -> Finding:
 
 def is_flawed(found: Iterable[Finding], case: Case) -> bool:
     """Whether the display would be in error if the site owed it; what is waived left out."""
-    chosen = (replace(each, severity=_chosen(each, case)) for each in found)
-    return any(
-        each.severity is Severity.ERROR and each.waived is None and each.rule.startswith(_DISPLAY)
-        for each in waive(chosen, case.site, case.policy, case.facts, case.today)
-    )
+    wrong = [
+        each for each in found if each.rule.startswith(_DISPLAY) and _chosen(each, case) is Severity.ERROR
+    ]
+    return any(each.waived is None for each in waive(wrong, case.site, case.policy, case.facts, case.today))
 
 
 def decide(

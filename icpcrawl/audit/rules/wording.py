@@ -9,7 +9,10 @@ from icpcrawl.audit.links import LinkTarget
 
 def one_line(text: str, limit: int = 300) -> str:
     """Text from a page as it may stand in a report cell or a log: folded and shortened."""
-    folded = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
+    head = text[: limit * 4]
+    if not head.isprintable():
+        head = "".join(c if c.isprintable() else " " for c in head)
+    folded = " ".join(head.split())
     return folded if len(folded) <= limit else f"{folded[: limit - 1]}…"
 
 
