@@ -205,11 +205,13 @@ def idle_waivers(whole: _Whole) -> Found:
         if finding.waived is not None
     }
     for waiver in whole.policy.waivers:
-        sites = [site for site in whole.sites.values() if waiver.covers_site(site)]
+        named = whole.sites.get(waiver.site_id)
+        scope_of = whole.sites.values() if not waiver.site_id else [named] if named else []
+        sites = [site for site in scope_of if waiver.covers_site(site)]
         if any(whole.audits[site.site_id].verdict not in ASSESSED for site in sites):
             continue  # what was not seen is not mended
         idle = not any(
-            waiver.covers(site, finding)
+            waiver.names(finding)
             for site in sites
             for finding in whole.audits[site.site_id].findings
             if finding.waived is None or (finding.rule, waiver.reason, waiver.expires) in used

@@ -58,10 +58,13 @@ def waive(
     findings: Iterable[Finding], site: Site, policy: Policy, facts: Facts, today: date
 ) -> tuple[Finding, ...]:
     """Mark what the owner accepted; an expired waiver becomes a finding of its own."""
+    waivers = policy.waivers_of(site)
+    if not waivers:
+        return tuple(findings)
     marked: list[Finding] = []
     expired: list[Waiver] = []
     for finding in findings:
-        covering = [waiver for waiver in policy.waivers if waiver.covers(site, finding)]
+        covering = [waiver for waiver in waivers if waiver.names(finding)]
         valid = [waiver for waiver in covering if not waiver.has_expired(today)]
         fitting = next((waiver for waiver in valid if waiver.still_fits(finding)), None)
         expired += [waiver for waiver in covering if waiver.has_expired(today) and not fitting]
