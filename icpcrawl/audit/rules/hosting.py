@@ -105,7 +105,7 @@ def disputed(case: Case) -> Iterator[Finding]:
             "hosting-disputed",
             Severity.NOTICE,
             observed=_place(case),
-            expected="在 expected_hosting 列填写服务商所说的位置 / the place as the provider names it, in column expected_hosting",
+            expected="各来源说法一致 / sources that agree",
             note=sentence(case.hosting.why),
         )
 
