@@ -19,7 +19,7 @@ from icpcrawl.audit.hosting import HostingSide
 from icpcrawl.audit.numbers import ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
-from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.registrable import is_on_platform, registrable_domain
 from icpcrawl.audit.rules.wording import about_site
 from icpcrawl.audit.shown import agreement, entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
@@ -69,7 +69,8 @@ def judge_portfolio(
 ) -> Mapping[str, SiteAudit]:
     """The audits of those sites about which the whole portfolio says more than the site alone."""
     judged = dict(audits)
-    for rules in ((shared_numbers, foreign_numbers, unlisted_filings), (idle_waivers,)):
+    alone = (shared_numbers, two_numbers, foreign_numbers, unlisted_filings)
+    for rules in (alone, (idle_waivers,)):
         # Waivers last: they may cover what the others found.
         whole = _Whole(portfolio, judged, register, policy)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
@@ -134,6 +135,33 @@ def shared_numbers(whole: _Whole) -> Found:
                     expected=", ".join(sorted(registered)) if against else "",
                 ),
             )
+
+
+def two_numbers(whole: _Whole) -> Found:
+    """Rows of one registrable domain that show numbers of different entities, told where nobody named the number."""
+    rows: defaultdict[str, list[tuple[Site, ParsedNumber]]] = defaultdict(list)
+    for site, parsed in whole.shown():
+        rows[registrable_domain(site.host)].append((site, parsed))
+    for domain, sites in rows.items():
+        shown = {
+            entity_part(parsed.number): f"{site.host}: {parsed.number}" for site, parsed in reversed(sites)
+        }
+        if len(shown) < 2 or is_on_platform(sites[0][0].host):
+            continue
+        registered = tuple(entry.number for entry in whole.register.entries.get(domain, ()) if entry.number)
+        for site, parsed in sites:
+            if agreement([parsed], (*site.expected_icp, *registered)) in ("differs", "not-given"):
+                yield (
+                    site.site_id,
+                    about_site(
+                        "portfolio-two-numbers-one-domain",
+                        Severity.NOTICE,
+                        confidence=Confidence.MEDIUM,
+                        subject=" | ".join(sorted(shown)),
+                        observed=" | ".join(sorted(shown.values())),
+                        expected=" | ".join(registered),
+                    ),
+                )
 
 
 def foreign_numbers(whole: _Whole) -> Found:

@@ -64,7 +64,9 @@ class Scene:
     habit: Mapping[str, str] | None = None
     host: str = "example.cn"
     neighbour: str = ""
-    """Host of a second row that shows the same page from the mainland."""
+    """Host of a second row, from the mainland."""
+    there: str = ""
+    """What the second row shows; empty = the same page."""
     columns: tuple[tuple[str, Any], ...] = ()
 
     def audit(self) -> SiteAudit:
@@ -77,7 +79,7 @@ class Scene:
         for row in rows:
             first = row is rows[0]
             seen = observed(
-                self.html,
+                self.html if first else self.there or self.html,
                 self.hosting if first else "mainland",
                 host=row.host,
                 url=self.url if first else "",
@@ -353,6 +355,11 @@ TABLE: dict[str, tuple[Scene, Scene, Scene]] = {
         show(GOOD, neighbour="other.cn"),
         show(GOOD, neighbour="www.example.cn"),
         show(GOOD, neighbour="corp.com", **AWAY),
+    ),
+    "portfolio-two-numbers-one-domain": (
+        show(GOOD, neighbour="m.example.cn", there=page(to(MIIT, OTHER))),
+        show(GOOD, neighbour="m.example.cn", there=page(to(MIIT, "沪ICP备17029384号-2"))),
+        show(GOOD, neighbour="m.example.cn", there=page(to(MIIT, OTHER)), **AWAY),
     ),
     "portfolio-foreign-number": (
         show(GOOD, entity="上海甲乙设备有限公司", register=(filed(NUMBER, "北京丙丁有限公司"),)),

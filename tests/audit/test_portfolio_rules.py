@@ -23,6 +23,7 @@ SHARED, FOREIGN, UNLISTED, UNUSED = (
     "portfolio-unlisted-filing",
     "waiver-unused",
 )
+TWO = "portfolio-two-numbers-one-domain"
 OUTSIDE = "hosting-outside-yet-filed"
 OURS, THEIRS = "上海甲乙设备有限公司", "北京丙丁网络科技有限公司"
 ENTITY = "沪ICP备17029384号"
@@ -74,6 +75,7 @@ def loud(rows: Sequence[Row], rule: str, *entries: RegisterEntry) -> str:
 
 
 A, B = Row("a.cn"), Row("b.cn")
+OF_OTHER = f'<a href="https://beian.miit.gov.cn/">{OTHER}</a>'
 OF_ENTITY = f'<a href="https://beian.miit.gov.cn/">{ENTITY}</a>'
 
 
@@ -99,6 +101,25 @@ CASES: dict[str, tuple[str, str, Sequence[Row], tuple[RegisterEntry, ...]]] = {
     "App numbers": (SHARED, "", [Row("a.cn", f"{ENTITY}-2A"), Row("b.cn", f"{ENTITY}-2A")], ()),
     "one only leads to the other": (SHARED, "", [A, Row("b.cn", url="https://a.cn/")], ()),
     "one not seen": (SHARED, "", [A, Row("b.cn", outcome=FetchOutcome.RESET)], ()),
+    # one domain, one entity
+    "two entities on one domain": (TWO, "n", [A, Row("m.a.cn", OF_OTHER)], ()),
+    "two serials on one domain": (TWO, "", [A, Row("m.a.cn", OF_ENTITY)], ()),
+    "two domains": (TWO, "", [A, Row("b.cn", OF_OTHER)], ()),
+    "the portfolio names it": (
+        TWO,
+        "",
+        [Row("a.cn", columns={"expected_icp": (NUMBER,)}), Row("m.a.cn", OF_OTHER)],
+        (),
+    ),
+    "the portfolio names another": (
+        TWO,
+        "n",
+        [Row("a.cn", columns={"expected_icp": (OTHER,)}), Row("m.a.cn", OF_OTHER)],
+        (),
+    ),
+    "the register names it": (TWO, "", [A, Row("m.a.cn", OF_OTHER)], (filed(ENTITY, domain="a.cn"),)),
+    "tenants of a platform": (TWO, "", [Row("a.github.io"), Row("b.github.io", OF_OTHER)], ()),
+    "one host leads elsewhere": (TWO, "", [A, Row("m.a.cn", OF_OTHER, url="https://b.cn/")], ()),
     # whose number
     "held by another": (FOREIGN, "w", [of("a.cn", entity=OURS)], (filed(NUMBER, THEIRS, "b.cn"),)),
     "held by the entity": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(NUMBER, OURS, "b.cn"),)),
