@@ -29,7 +29,7 @@ from icpcrawl.portfolio import Site
 
 @dataclass(frozen=True)
 class Case:
-    """Not slotted: what eighty rules ask of it is worked out once."""
+    """Not slotted: what all rules ask of it is worked out once."""
 
     site: Site
     observation: Observation
