@@ -42,7 +42,7 @@ def readiness(
     found = ready(entity, given.portfolio, audits, given.register)
     if not found.sites:
         entities = {site.entity for site in given.portfolio.sites if site.entity}
-        near = f"{nearest(entity, entities)} " if entities else ""
+        near = f"{nearest(entity, entities)}; " if entities else ""
         raise UsageError(
             f"--entity {entity}: no site of that entity is in run {run_id}",
             remedy=f"{near}give the name as in the portfolio's column entity, or a filing number of its sites",
