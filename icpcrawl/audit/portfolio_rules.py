@@ -157,7 +157,8 @@ def two_numbers(whole: _Whole) -> Found:
                         "portfolio-two-numbers-one-domain",
                         Severity.NOTICE,
                         confidence=Confidence.MEDIUM,
-                        subject=" | ".join(sorted(shown)),
+                        # The row's own number: what a neighbour shows may change overnight.
+                        subject=parsed.number,
                         observed=" | ".join(sorted(shown.values())),
                         expected=" | ".join(registered),
                     ),

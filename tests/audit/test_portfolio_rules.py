@@ -231,6 +231,11 @@ def test_a_portfolio_finding_can_be_waived() -> None:
     assert shared["b.cn"][SHARED].waived is None
 
 
+def test_a_neighbours_new_number_is_no_new_finding() -> None:
+    nights = [findings([A, Row("m.a.cn", OF_OTHER.replace("-3", serial))]) for serial in ("-3", "-4")]
+    assert {night["a.cn"][TWO].subject for night in nights} == {NUMBER}
+
+
 def test_an_unlisted_filing_is_told_once_beside_its_holder() -> None:
     told = findings([A, of("b.cn", entity=OURS)], [filed(NUMBER, OURS, "c.cn")])
     assert UNLISTED not in told["a.cn"]
