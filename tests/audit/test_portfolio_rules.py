@@ -232,7 +232,7 @@ def test_a_portfolio_finding_can_be_waived() -> None:
 
 
 def test_a_neighbours_new_number_is_no_new_finding() -> None:
-    nights = [findings([A, Row("m.a.cn", OF_OTHER.replace("-3", serial))]) for serial in ("-3", "-4")]
+    nights = [findings([A, Row("m.a.cn", OF_OTHER.replace("京", sign))]) for sign in "京津"]
     assert {night["a.cn"][TWO].subject for night in nights} == {NUMBER}
 
 
