@@ -7,8 +7,10 @@ import hashlib
 import io
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +22,7 @@ from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
 from icpcrawl.errors import PolicyError, nearest
+from icpcrawl.portfolio.words import day, is_nothing
 
 MAX_BYTES = 64 * 1024 * 1024
 _SLUGS = frozenset(rule.slug for rule in RULES)
@@ -39,20 +42,35 @@ _WAIVER_COLUMNS = (
     "site_id", "domain", "tag", "rule", "observed", "reason", "owner", "approver", "expires"
 )  # fmt: skip
 _REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    # As MIIT's own query and the consoles of the large access providers head them.
-    "holder": ("主办单位名称", "主办单位", "主体名称", "单位名称", "holder", "entity"),
-    "nature": ("主办单位性质", "单位性质", "主体性质", "nature"),
-    "number": (
-        "备案号/许可证号", "网站备案/许可证号", "服务备案号", "ICP备案/许可证号", "备案/许可证号",
-        "ICP备案号", "网站备案号", "许可证号", "备案号", "number",
+    # As MIIT's own query and the consoles of Alibaba, Tencent, Huawei and Baidu head them; since 2023
+    # they say 互联网信息服务 for what used to be 网站, and 主办者 for 主办单位. The number of the site
+    # goes before the entity's, the domain before the address of the homepage.
+    "holder": (
+        "主办单位名称", "主办者名称", "主办单位", "主办者", "主体名称", "备案主体名称", "备案主体",
+        "单位名称", "公司名称", "holder", "entity",
     ),
-    "domain": ("网站域名", "域名", "备案域名", "domain"),
-    "approved_on": ("审核通过日期", "审核通过时间", "审核时间", "备案时间", "approved_on"),
-    "status": ("备案状态", "状态", "filed", "status"),
+    "nature": ("主办单位性质", "主办者性质", "单位性质", "主体性质", "备案性质", "nature"),
+    "number": (
+        "网站备案/许可证号", "网站备案号", "服务备案/许可证号", "服务备案号", "互联网信息服务备案号",
+        "ICP备案/许可证号", "备案号/许可证号", "备案/许可证号", "ICP备案号/许可证号", "ICP备案服务号",
+        "ICP备案号", "许可证号", "备案号", "主体备案/许可证号", "主体备案号", "主办者备案号",
+        "ICP备案主体号", "number",
+    ),
+    "domain": (
+        "网站域名", "服务域名", "互联网信息服务域名", "备案域名", "已备案域名", "域名", "domain",
+        "网站首页网址", "首页网址", "首页地址", "网址", "url",
+    ),
+    "approved_on": (
+        "审核通过日期", "审核通过时间", "备案通过时间", "备案通过日期", "审核日期", "审核时间",
+        "备案时间", "备案日期", "approved_on",
+    ),
+    "status": ("备案状态", "ICP备案状态", "是否备案", "状态", "filed", "status"),
     "source": ("来源", "source"),
-    "read_on": ("导出日期", "查询日期", "read_on"),
+    "read_on": ("导出日期", "导出时间", "查询日期", "查询时间", "read_on"),
 }  # fmt: skip
-_NOT_FILED = frozenset({"未备案", "已注销", "已取消", "no", "none", "not filed"})
+_NOT_FILED = frozenset(
+    {"未备案", "已注销", "已取消", "备案已注销", "备案已取消", "否", "no", "false", "none", "not filed"}
+)
 
 
 def read_policy(policy: Path | None, waivers: Path | None) -> Policy:
@@ -85,8 +103,18 @@ def read_register(path: Path) -> Register:
     raw = _bytes(path)
     entries: dict[str, list[RegisterEntry]] = {}
     rows, column_of = _register_rows(path, _text(path, raw))
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
     for line, row in rows:
-        for entry in _entries(path, line, {key: row.get(name, "") for key, name in column_of.items()}):
+        first = seen.setdefault(tuple(row.items()), line)
+        if first != line:
+            raise PolicyError(
+                f"the same row stands in line {first}", file=path, line=line, column=column_of["domain"],
+                remedy="keep one of the two",
+            )  # fmt: skip
+        cells = {key: row.get(name, "") for key, name in column_of.items()}
+        for key in ("approved_on", "read_on"):
+            cells[key] = _day(path, line, column_of.get(key, key), cells.get(key, ""))
+        for entry in _entries(path, line, cells):
             if entry not in entries.setdefault(entry.domain, []):
                 entries[entry.domain].append(entry)
     frozen = MappingProxyType({domain: tuple(found) for domain, found in entries.items()})
@@ -187,9 +215,12 @@ class _PolicyReader:
         return PolicyError(message, file=self._file, line=self._line(word), column=word, remedy=remedy)
 
     def _line(self, word: str) -> int | None:
-        """The first line that names the word: TOML itself keeps no places."""
+        """The first line that names the word, examples in comments last: TOML itself keeps no places."""
         lines = self._file.read_text("utf-8", "replace").splitlines() if self._file.exists() else []
-        return next((number for number, line in enumerate(lines, 1) if word in line), None)
+        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        named = [number for number, line in enumerate(lines, 1) if whole.search(line)]
+        live = [number for number in named if not lines[number - 1].lstrip().startswith("#")]
+        return next(iter(live or named), None)
 
 
 def _waivers(file: Path, text: str) -> Iterator[Waiver]:
@@ -288,11 +319,11 @@ def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str
         ) from None
     # Consoles put a title or two above the header.
     for position, (_, header) in enumerate(lines[:10]):
-        cells = [cell.strip().lstrip("\ufeff") for cell in header]
+        cells = [_plain(cell) for cell in header]
         column_of = {
-            key: next(name for name in names if name in cells)
+            key: next(name for name in map(_plain, names) if name in cells)
             for key, names in _REGISTER_COLUMNS.items()
-            if any(name in cells for name in names)
+            if any(_plain(name) in cells for name in names)
         }
         if {"domain", "number"} <= set(column_of):
             rows = [
@@ -301,12 +332,46 @@ def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str
                 if any(cell.strip() for cell in row)
             ]
             return rows, column_of
-    raise PolicyError(
-        "no header with a domain and a number column",
-        file=file,
-        line=1,
-        remedy="give an export with the columns 域名 and 备案号/许可证号 (or domain and number)",
+    raise _no_header(file, lines)
+
+
+def _no_header(file: Path, lines: list[tuple[int, list[str]]]) -> PolicyError:
+    """The likeliest header of a file that has none, and what it lacks."""
+    wanted = {_plain(name): key for key, names in _REGISTER_COLUMNS.items() for name in names}
+    named = [(line, [_plain(cell) for cell in row if cell.strip()]) for line, row in lines[:10]]
+    line, header = max(
+        named, key=lambda each: sum(cell in wanted for cell in each[1]), default=(1, list[str]())
     )
+    have = {wanted[cell] for cell in header if cell in wanted}
+    lacking = next((key for key in ("domain", "number") if key not in have), "domain")
+    names = [_plain(name) for name in _REGISTER_COLUMNS[lacking]]
+    strangers = [cell for cell in header if cell not in wanted]
+    near = next(((cell, hit) for cell in strangers for hit in get_close_matches(cell, names, 1, 0.6)), None)
+    advice = "give an export with the columns 域名 and 备案号/许可证号 (or domain and number)"
+    return PolicyError(
+        f"no header with a {lacking} column",
+        file=file,
+        line=line,
+        column=near[0] if near else None,
+        remedy=f"did you mean {near[1]}? {advice}" if near else advice,
+    )
+
+
+def _plain(header: str) -> str:
+    """A column's name without what exports change: width, blanks, case."""
+    return "".join(unicodedata.normalize("NFKC", header.lstrip("\ufeff")).casefold().split())
+
+
+def _day(file: Path, line: int, column: str, cell: str) -> str:
+    """ISO date of a cell as consoles write them (2019-04-22 10:00, 2019年4月22日), or empty."""
+    if is_nothing(cell):
+        return ""
+    found = day(cell)
+    if found is None:
+        raise PolicyError(
+            f"{cell[:40]!r} is no date", file=file, line=line, column=column, remedy="write 2027-03-31"
+        )
+    return found.isoformat()
 
 
 def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[RegisterEntry]:
@@ -323,6 +388,10 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
         )
     number = cells["number"].strip()
     status = cells.get("status", "").strip().casefold()
+    if not re.search(r"\d", number):
+        # 未备案 in place of the number says so; 无, 查询失败 or a dash say nothing.
+        status = status or number.casefold()
+        number = ""
     for host in hosts:
         try:
             bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""

@@ -130,14 +130,14 @@ def replay(
         sites = {site.site_id: site for site in given.portfolio.sites}
         stored: dict[str, Result] = {}
         audits: dict[str, SiteAudit] = {}
-        for result in history.results(run_id):
+        for result, seen in history.results_with_evidence(run_id):
             site = sites.get(result.site_id)
             if site is None:
                 continue
             stored[site.site_id] = result
             audits[site.site_id] = audit_site(
                 site,
-                history.evidence(site.site_id, run_id),
+                seen,
                 previous.get(site.site_id),
                 given.register,
                 facts,
@@ -192,8 +192,9 @@ def _given(
     with tempfile.TemporaryDirectory(prefix="icpcrawl-replay-") as folder:
         paths: dict[str, Path] = {}
         for kind, (name, content) in files.items():
-            # Only the ending is taken from the stored name: it says CSV or workbook.
-            paths[kind] = Path(folder, kind).with_suffix(Path(name).suffix)
+            # Under its own name: the ending says CSV or workbook, and a finding may quote the register's.
+            paths[kind] = Path(folder, kind, Path(name).name.lstrip(".") or kind)
+            paths[kind].parent.mkdir()
             paths[kind].write_bytes(content)
         told = {"policy": policy, "waivers": waivers, "register": register}
         paths |= {kind: path for kind, path in told.items() if path is not None}

@@ -80,6 +80,12 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ('[override]\ntag = "x"', 1, "[[override]]"),
         ('[[override]]\ntags = "x"', 2, "override.tags"),
         ("disabled = ]", 1, "not TOML"),
+        ('# fail_on = "new"\nfail_on = "warnin"', 2, "did you mean warning?"),
+        (
+            '#[severities]\n#link-http = "notice"\n[severities]\nlink-http = "warn"',
+            4,
+            "did you mean warning?",
+        ),
     ],
 )
 def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str, line: int, says: str) -> None:
@@ -151,6 +157,40 @@ def test_an_export_is_joined_by_registrable_domain(tmp_path: Path) -> None:
     assert entry.source == "register.csv"
 
 
+CONSOLES = {
+    "MIIT": "主办单位名称,单位性质,ICP备案/许可证号,网站域名,审核通过日期,是否限制接入",
+    "Alibaba": "主办者名称,主办者性质,主办者备案号,服务备案号,网站名称,域名,审核时间",
+    "Tencent": "主体名称,主体性质,主体备案号,网站名称,网站备案号,网站域名,备案通过时间",
+    "Huawei": "主办单位,主体备案号,互联网信息服务备案号,互联网信息服务域名,备案性质,审核日期",
+    "typed by hand": "Entity, Nature ,Number,DOMAIN,approved_on",
+    "full width": "主办单位名称,主办单位性质,备案号／许可证号,域名,审核通过日期",
+}
+FILLED = {"name": "甲公司", "nature": "企业", "entity": "沪ICP备17029384号", "date": "2019年4月22日 08:00:00"}
+
+
+@pytest.mark.parametrize("console", CONSOLES)
+def test_the_columns_of_every_console_are_understood(tmp_path: Path, console: str) -> None:
+    header = CONSOLES[console]
+
+    def cell(name: str) -> str:
+        if "备案号" in name or "许可证号" in name or name.strip().casefold() == "number":
+            return FILLED["entity"] if name.startswith("主") else f"{FILLED['entity']}-1"
+        kinds = {"域名": "a.cn", "domain": "a.cn", "性质": "企业", "nature": "企业", "限制": "否"}
+        dates = dict.fromkeys(("日期", "时间", "approved"), FILLED["date"])
+        known = {**kinds, **dates, "网站名称": "官网"}
+        return next((value for sign, value in known.items() if sign in name.casefold()), FILLED["name"])
+
+    export = f"{header}\n{','.join(map(cell, header.split(',')))}\n"
+    (entry,) = read_register(written(tmp_path, "r.csv", export)).entries["a.cn"]
+    assert (entry.number, entry.holder, entry.nature, entry.approved_on, entry.filed) == (
+        "沪ICP备17029384号-1",
+        "甲公司",
+        "企业",
+        "2019-04-22",
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "status", "filed", "kept"),
     [
@@ -159,6 +199,12 @@ def test_an_export_is_joined_by_registrable_domain(tmp_path: Path) -> None:
         ("", "未备案", False, ""),
         ("", "no", False, ""),
         ("", "", None, ""),
+        ("未备案", "", False, ""),
+        ("", "否", False, ""),
+        ("无", "", None, ""),
+        ("查询失败", "", None, ""),
+        ("", "审核中", None, ""),
+        ("沪ICP备17029384号", "备案成功", True, "沪ICP备17029384号"),
     ],
 )
 def test_only_a_positive_word_says_not_filed(
@@ -175,6 +221,12 @@ def test_only_a_positive_word_says_not_filed(
         ("name,number\nx,y\n", 1, "域名"),
         ("domain,number\n,沪ICP备17029384号\n", 2, "fill it in"),
         (f"domain,number\n{'a' * 64}.cn,x\n", 2, "brand.cn"),
+        ("title\ndomian,number\na.cn,x\n", 2, "did you mean domain?"),
+        ("域名,主办单位,备案好\n", 1, "did you mean 备案号?"),
+        ("", 1, "域名"),
+        ("domain,number,审核时间\na.cn,x1,\na.cn,x1,2019-02-30\n", 3, "'2019-02-30' is no date"),
+        ("domain,number,read_on\na.cn,x1,soon\n", 2, "write 2027-03-31"),
+        ("domain,number\na.cn,x1\nb.cn,x2\na.cn,x1\n", 4, "the same row stands in line 2"),
         (f'domain,number\n"{"x" * 140000}",y\n', 2, "not CSV"),
     ],
 )

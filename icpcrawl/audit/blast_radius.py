@@ -14,7 +14,7 @@ from icpcrawl.audit.finding import ASSESSED, Finding, Severity, Verdict
 from icpcrawl.audit.portfolio_rules import plain_name
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.shown import entity_part
+from icpcrawl.audit.shown import entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.portfolio import Portfolio, Site
 
@@ -88,7 +88,7 @@ def _numbers(site: Site, audit: SiteAudit | None, register: Register) -> Iterato
     yield from (
         entry.number for entry in register.entries.get(registrable_domain(site.host), ()) if entry.number
     )
-    if audit is not None and audit.filing.main is not None:
+    if audit is not None and audit.filing.main is not None and is_usable(audit.filing.main.seen):
         yield audit.filing.main.seen.parsed.number
 
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageReading
 from icpcrawl.audit.hosting import HostingJudgment, Required
-from icpcrawl.audit.numbers import NumberKind
+from icpcrawl.audit.numbers import NumberKind, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.shown import agreement, counts_as_display, is_usable
+from icpcrawl.audit.shown import agreement, best_linked, counts_as_display, is_usable
 from icpcrawl.audit.site_audit import JudgedNumber, Shown
 from icpcrawl.observation import FetchOutcome, Observation
 from icpcrawl.portfolio import Site
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
+    """Not slotted: what all rules ask of it is worked out once."""
+
     site: Site
     observation: Observation
     outcome: FetchOutcome
@@ -45,21 +48,30 @@ class Case:
     today: date
     """The date in Asia/Shanghai."""
 
-    @property
+    @cached_property
     def filings(self) -> tuple[JudgedNumber, ...]:
         """Filing numbers a visitor reads that are worth something, those of Apps included."""
         return tuple(each for each in self.filing.all if is_usable(each.seen))
 
-    @property
+    @cached_property
     def licences(self) -> tuple[JudgedNumber, ...]:
         """Licence numbers a visitor reads that count as the display (Decree 292 art. 12)."""
         return tuple(
             each for each in self.licence.all if is_usable(each.seen) and counts_as_display(each.seen)
         )
 
-    @property
+    @cached_property
     def psb_numbers(self) -> tuple[JudgedNumber, ...]:
         return tuple(each for each in self.psb.all if is_usable(each.seen))
+
+    @cached_property
+    def owing_link(self) -> tuple[JudgedNumber, ...]:
+        """Each number that owes a link to the filing system once, with the best link among its copies.
+
+        Numbers of websites; those of Apps have no duty here. A licence only where it stands alone.
+        """
+        sites = [each for each in self.filings if each.seen.parsed.service_kind is ServiceKind.WEBSITE]
+        return best_linked(sites or (() if self.filings else self.licences))
 
     @property
     def filing_like(self) -> tuple[DisplayedNumber, ...]:
@@ -71,12 +83,12 @@ class Case:
     def required(self) -> bool:
         return self.hosting.required is Required.YES
 
-    @property
+    @cached_property
     def registered(self) -> tuple[RegisterEntry, ...]:
         """What the owner's register says of this row's registrable domain."""
         return self.register.entries.get(registrable_domain(self.site.host), ())
 
-    @property
+    @cached_property
     def landed_elsewhere(self) -> str:
         """Registrable domain of the final page where it is not the row's own, else empty."""
         page = self.observation.fetched.page
@@ -84,7 +96,7 @@ class Case:
         landed = registrable_domain(host) if host else ""
         return landed if landed and landed != registrable_domain(self.site.host) else ""
 
-    @property
+    @cached_property
     def landing_is_ours(self) -> bool:
         """The page that was seen speaks for this row: its own, or one whose number we expect."""
         if not self.landed_elsewhere:

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Self, TypeVar
 
@@ -278,6 +279,7 @@ Documentation networks (RFC 5737, RFC 3849) are not among them: samples are serv
 """
 
 
+@lru_cache(maxsize=4096)
 def special_kind(address: str) -> str:
     """Why an address says nothing about geography (key of ``hosting.special``), or empty.
 
@@ -292,6 +294,7 @@ def special_kind(address: str) -> str:
     return next((key for network, key in _SPECIAL if ip.version == network.version and ip in network), "")
 
 
+@lru_cache(maxsize=4096)
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(address)
@@ -423,11 +426,13 @@ def _scope(cname: str, facts: HostingFacts) -> str:
 def companies(text: str, facts: HostingFacts) -> frozenset[str]:
     """The companies that a provider's name, however spelt, stands for; empty where unknown."""
     folded = text.casefold()
+    if not folded:
+        return frozenset()
     return frozenset(company for spelling, company in facts.providers if _says(folded, spelling))
 
 
 def _says(text: str, spelling: str) -> bool:
-    if not spelling.isascii():
+    if spelling not in text or not spelling.isascii():
         return spelling in text
     return re.search(rf"(?<![a-z0-9]){re.escape(spelling)}(?![a-z0-9])", text) is not None
 

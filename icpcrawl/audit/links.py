@@ -200,13 +200,17 @@ def _address(parts: SplitResult, port: int | None, href: str) -> _Address:
     )
 
 
+_IGNORED = re.compile("[\u00ad\u200b\u2060\u2064\ufeff]")
+"""Signs without width that browsers drop from a host (UTS #46, status *ignored*)."""
+
+
 def read_host(host: str) -> str:
     """A host as browsers compare it: percent-decoded, width-folded, lower case, no final dot.
 
     >>> read_host("ＢＥＩＡＮ。miit.gov.cn.")
     'beian.miit.gov.cn'
     """
-    folded = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".")
+    folded = _IGNORED.sub("", unicodedata.normalize("NFKC", unquote(host))).replace("。", ".")
     return folded.casefold().removesuffix(".")
 
 
@@ -256,7 +260,8 @@ def _unknown_host(address: _Address, page_url: str, facts: LinkFacts) -> LinkTar
     own = registrable_domain(address.host) == registrable_domain(urlsplit(page_url).hostname or "")
     if forwarded:
         return _redirector(address, forwarded, own, facts)
-    if _named_host(unquote(f"{address.path}?{address.query}"), facts) and not own:
+    public = "." in address.host and not re.search(r"\.\d+$|:", address.host)
+    if public and _named_host(unquote(f"{address.path}?{address.query}"), facts) and not own:
         return LinkTarget("look-alike", LinkVerdict.ERROR, address.host, "a registry's name in the path only")
     detail = "a page of the own site" if own else "another site"
     return LinkTarget("elsewhere", LinkVerdict.ERROR, address.host, detail)
@@ -271,7 +276,8 @@ def _redirector(address: _Address, forwarded: str, own: bool, facts: LinkFacts) 
         return LinkTarget(
             "look-alike", LinkVerdict.ERROR, address.host, "a registry's name in the query only"
         )
-    return LinkTarget("elsewhere", LinkVerdict.ERROR, address.host, f"→ {host[:80]}")
+    bad = _WRONG_FOR_FILING.get(facts.kind_of(host) or HostKind.REDIRECTOR) if known else None
+    return LinkTarget(bad[0] if bad else "elsewhere", LinkVerdict.ERROR, address.host, f"→ {host[:80]}")
 
 
 _REDIRECTING = re.compile(

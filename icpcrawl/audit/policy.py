@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
 
 from icpcrawl.audit.finding import Finding, Severity
@@ -39,16 +41,17 @@ class Waiver:
 
     def covers_site(self, site: Site) -> bool:
         """Every scope that is given must hold; a waiver without any covers nothing."""
-        scopes = (
-            (self.site_id, self.site_id == site.site_id),
-            (self.domain_pattern, fnmatchcase(site.host, self.domain_pattern.casefold())),
-            (self.tag, self.tag in site.tags),
-        )
-        given = [holds for scope, holds in scopes if scope]
-        return bool(given) and all(given)
+        if self.site_id and self.site_id != site.site_id:
+            return False
+        if self.tag and self.tag not in site.tags:
+            return False
+        if self.domain_pattern:
+            return fnmatchcase(site.host, self.domain_pattern.casefold())
+        return bool(self.site_id or self.tag)
 
-    def covers(self, site: Site, finding: Finding) -> bool:
-        return fnmatchcase(finding.rule, self.rule) and self.covers_site(site)
+    def names(self, finding: Finding) -> bool:
+        """Whether it speaks of that rule or its family."""
+        return finding.rule == self.rule or fnmatchcase(finding.rule, self.rule)
 
     def still_fits(self, finding: Finding) -> bool:
         """False where the accepted value was written down and another one is seen now."""
@@ -76,9 +79,13 @@ class PolicyOverride:
         return bool(given) and all(given)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """Which rules speak, and how loudly. The default is what ``data/policy.toml`` says."""
+    """Which rules speak, and how loudly. The default is what ``data/policy.toml`` says.
+
+    Not slotted: the waivers are sorted by site once, or thousands of them would be looked
+    through for each of 20,000 sites.
+    """
 
     severities: Mapping[str, Severity] = field(default_factory=lambda: MappingProxyType({}))
     """Rule slug → severity, instead of the rule's own."""
@@ -95,6 +102,22 @@ class Policy:
     """Later ones win over earlier ones, all over the general part."""
     fail_on: str = ""
     """``error``, ``warning``, ``notice``, ``new``, ``never``; empty = the command's default."""
+
+    @cached_property
+    def _waivers_by_site(self) -> Mapping[str, tuple[tuple[int, Waiver], ...]]:
+        """Site id → the waivers that name it, with their place in the file; under "" those that name none."""
+        found: dict[str, list[tuple[int, Waiver]]] = {}
+        for place, waiver in enumerate(self.waivers):
+            found.setdefault(waiver.site_id, []).append((place, waiver))
+        return {site_id: tuple(placed) for site_id, placed in found.items()}
+
+    def waivers_of(self, site: Site) -> tuple[Waiver, ...]:
+        """The waivers whose scope holds that site, in the order of the file."""
+        if not self.waivers:
+            return ()
+        by_site = self._waivers_by_site
+        placed = (*by_site.get(site.site_id, ()), *by_site.get("", ()))
+        return tuple(waiver for _, waiver in sorted(placed, key=itemgetter(0)) if waiver.covers_site(site))
 
     def speaks(self, slug: str, site: Site, *, on_by_default: bool) -> bool:
         """Whether that rule is to be held against that site."""

@@ -6,6 +6,7 @@ only; they never change a verdict.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from icpcrawl.audit.hosting import HostingSide
 from icpcrawl.audit.numbers import ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
-from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.registrable import is_on_platform, registrable_domain
 from icpcrawl.audit.rules.wording import about_site
 from icpcrawl.audit.shown import agreement, entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
@@ -68,7 +69,8 @@ def judge_portfolio(
 ) -> Mapping[str, SiteAudit]:
     """The audits of those sites about which the whole portfolio says more than the site alone."""
     judged = dict(audits)
-    for rules in ((shared_numbers, foreign_numbers, unlisted_filings), (idle_waivers,)):
+    alone = (shared_numbers, two_numbers, foreign_numbers, unlisted_filings)
+    for rules in (alone, (idle_waivers,)):
         # Waivers last: they may cover what the others found.
         whole = _Whole(portfolio, judged, register, policy)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
@@ -135,6 +137,34 @@ def shared_numbers(whole: _Whole) -> Found:
             )
 
 
+def two_numbers(whole: _Whole) -> Found:
+    """Rows of one registrable domain that show numbers of different entities, told where nobody named the number."""
+    rows: defaultdict[str, list[tuple[Site, ParsedNumber]]] = defaultdict(list)
+    for site, parsed in whole.shown():
+        rows[registrable_domain(site.host)].append((site, parsed))
+    for domain, sites in rows.items():
+        shown = {
+            entity_part(parsed.number): f"{site.host}: {parsed.number}" for site, parsed in reversed(sites)
+        }
+        if len(shown) < 2 or is_on_platform(sites[0][0].host):
+            continue
+        registered = tuple(entry.number for entry in whole.register.entries.get(domain, ()) if entry.number)
+        for site, parsed in sites:
+            if agreement([parsed], (*site.expected_icp, *registered)) in ("differs", "not-given"):
+                yield (
+                    site.site_id,
+                    about_site(
+                        "portfolio-two-numbers-one-domain",
+                        Severity.NOTICE,
+                        confidence=Confidence.MEDIUM,
+                        # The row's own number: what a neighbour shows may change overnight.
+                        subject=parsed.number,
+                        observed=" | ".join(sorted(shown.values())),
+                        expected=" | ".join(registered),
+                    ),
+                )
+
+
 def foreign_numbers(whole: _Whole) -> Found:
     """A number whose holder the register knows, and who is neither the row's entity nor its group."""
     known: defaultdict[str, set[str]] = defaultdict(set)
@@ -146,7 +176,9 @@ def foreign_numbers(whole: _Whole) -> Found:
         holders = known.get(entity_part(parsed.number), set())
         ours = {plain_name(name) for name in (site.entity, site.group) if name}
         plain = {plain_name(holder) for holder in holders}
-        if not holders or not ours or plain & ours:
+        if not any(_comparable(mine, holder) for mine in ours for holder in plain):
+            continue
+        if any(mine in holder or holder in mine for mine in ours for holder in plain):
             continue
         if site.group and any(groups.get(holder) == plain_name(site.group) for holder in plain):
             continue
@@ -173,12 +205,16 @@ def unlisted_filings(whole: _Whole) -> Found:
         return
     listed = {registrable_domain(site.host) for site in whole.sites.values()}
     first = next(iter(whole.sites))
-    of_entity = {site.entity: site_id for site_id, site in reversed(list(whole.sites.items())) if site.entity}
+    of_entity = {
+        plain_name(site.entity): site_id
+        for site_id, site in reversed(list(whole.sites.items()))
+        if site.entity
+    }
     for domain, entries in whole.register.entries.items():
         filed = next((entry for entry in entries if entry.number), None)
         if filed is not None and domain not in listed:
             yield (
-                of_entity.get(filed.holder, first),
+                of_entity.get(plain_name(filed.holder), first),
                 about_site(
                     "portfolio-unlisted-filing",
                     Severity.NOTICE,
@@ -198,11 +234,13 @@ def idle_waivers(whole: _Whole) -> Found:
         if finding.waived is not None
     }
     for waiver in whole.policy.waivers:
-        sites = [site for site in whole.sites.values() if waiver.covers_site(site)]
+        named = whole.sites.get(waiver.site_id)
+        scope_of = whole.sites.values() if not waiver.site_id else [named] if named else []
+        sites = [site for site in scope_of if waiver.covers_site(site)]
         if any(whole.audits[site.site_id].verdict not in ASSESSED for site in sites):
             continue  # what was not seen is not mended
         idle = not any(
-            waiver.covers(site, finding)
+            waiver.names(finding)
             for site in sites
             for finding in whole.audits[site.site_id].findings
             if finding.waived is None or (finding.rule, waiver.reason, waiver.expires) in used
@@ -220,6 +258,14 @@ def idle_waivers(whole: _Whole) -> Found:
                     where=f"waivers.csv:{waiver.line}",
                 ),
             )
+
+
+def _comparable(one: str, other: str) -> bool:
+    """Both in Chinese or both not: nobody can tell whether *Jiayi Ltd.* is 甲乙有限公司."""
+    return bool(_CHINESE.search(one)) is bool(_CHINESE.search(other))
+
+
+_CHINESE = re.compile("[一-鿿]")
 
 
 def plain_name(name: str) -> str:

@@ -33,16 +33,16 @@ def in_usual_cases(*words: str) -> list[str]:
 # Every number has one of these in it, or 备 or 備 by its code where a page writes entities
 # or script escapes; every link to a register has "beian.".
 _CHINESE = Scanner(("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１"))
-_LATIN = Scanner(("ICP", "ecurity", "Gong", "B2", "B1-", "22791", "5907", "20633", "5099", "beian."))
+_LATIN = Scanner(("ICP", "ecurity", "Gong", "B2", "b2", "B1-", "22791", "5907", "20633", "5099", "beian."))
 _BEI, _ZHENG = (0, 1), (2, 3)
-_SECURITY, _CLASS, _CODES = 1, 3, (5, 6, 7, 8)
+_SECURITY, _CLASS, _CODES = 1, (3, 4), (6, 7, 8, 9)
 _BEFORE_BEI = {
     character.encode()
     for character in "设設准準储儲装裝配具筹籌预預后後必完齐齊兼戒责責军軍制製常防守战戰赋賦自筹应應武灾災贮貯"
 }
 """设备, 准备, 储备 …: everyday words whose 备 belongs to no number."""
 _YEAR_FOLLOWS = re.compile(
-    rb"(?:<[^<>]{0,200}>|&[#a-zA-Z0-9]{2,8};|[^0-9A-Za-z<>&\"']|[AB][12]){1,12}?(?:19|20|&#|\xef\xbc)"
+    rb"(?:<[^<>]{0,200}>|&[#a-zA-Z0-9]{2,8};|[^0-9A-Za-z<>&\"']|[AB][12]){0,12}?(?:19|20|&#|\xef\xbc)"
 )
 """What B2 is followed by in a licence: other classes, a dash or a space, and the year."""
 
@@ -61,7 +61,7 @@ def _chinese_may_be(page: bytes, word: int, start: int) -> bool:
 
 
 def _latin_may_be(page: bytes, word: int, start: int, end: int) -> bool:
-    if word == _CLASS:
+    if word in _CLASS:
         return _YEAR_FOLLOWS.match(page, end) is not None
     if word in _CODES:
         return page[start - 1 : start] in (b"#", b"x", b"X", b"u", b"0")

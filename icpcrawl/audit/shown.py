@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
@@ -26,6 +26,7 @@ _DOUBTED = frozenset(
 )
 _NOBODYS = frozenset({NumberStatus.JOKE, NumberStatus.QUOTED})
 _AGREES = ("match", "entity-only")
+_SAME_ENTITY = (*_AGREES, "serial-differs")
 _MATCHES = ("match", "entity-only", "serial-differs", "differs")
 _LINKS = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
 _PLACES = tuple(Place)
@@ -56,13 +57,13 @@ def counts_as_display(seen: DisplayedNumber) -> bool:
 def by_owners_word(reading: PageReading, owned: Sequence[str]) -> PageReading:
     """The reading with every doubt taken back that the owner's own data answers.
 
-    A number equal to what portfolio or register name for the site is never a
-    placeholder, an impossible year or a foreign prefix.
+    A number that portfolio or register name for the site, be it with another serial, is
+    never a placeholder, an impossible year or a foreign prefix: its entity is real.
     """
 
     def trusted(seen: DisplayedNumber) -> DisplayedNumber:
         doubted = seen.parsed.status in _DOUBTED
-        if not doubted or agreement([seen.parsed], owned) not in _AGREES:
+        if not doubted or agreement([seen.parsed], owned) not in _SAME_ENTITY:
             return seen
         parsed = replace(seen.parsed, status=NumberStatus.OK, reason="named by the owner")
         return replace(seen, parsed=parsed)
@@ -98,7 +99,7 @@ def judge_links(
     forwards = {page.url: page.header("location") for page in companions if 300 <= page.status < 400}
     judged = [_judged(seen, page_url, forwards, facts) for seen in reading.numbers]
     good = {
-        each.seen.link.href
+        (each.seen.link.href, each.seen.link.text)
         for each in judged
         if each.seen.link and each.seen.parsed.kind is NumberKind.FILING and _passes(each.link)
     }
@@ -116,6 +117,17 @@ def _judged(
     if _passes(followed):
         return JudgedNumber(seen, LinkTarget("redirector", LinkVerdict.WARNING, followed.host, "by redirect"))
     return JudgedNumber(seen, followed)
+
+
+def best_linked(numbers: Iterable[JudgedNumber]) -> tuple[JudgedNumber, ...]:
+    """Each number once, with the best link among its copies."""
+    best: dict[str, JudgedNumber] = {}
+    for each in numbers:
+        key = each.seen.parsed.digits if each.seen.parsed.kind is NumberKind.PSB else each.seen.parsed.number
+        key = key or each.seen.parsed.raw
+        if key not in best or _LINKS.index(each.link.verdict) < _LINKS.index(best[key].link.verdict):
+            best[key] = each
+    return tuple(best.values())
 
 
 def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
@@ -191,14 +203,18 @@ def _passes(link: LinkTarget) -> bool:
     return link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
 
 
-def _shared(each: JudgedNumber, good: set[str]) -> JudgedNumber:
-    """A police number inside the filing number's own link is shared, not swapped."""
+def _shared(each: JudgedNumber, good: set[tuple[str, str]]) -> JudgedNumber:
+    """A police number inside the filing number's own link is shared, not swapped.
+
+    ``good`` are address and words of the filing numbers' links: two links to one address
+    read differently.
+    """
     link = each.seen.link
     if (
         each.link.target == "swapped"
         and each.seen.parsed.kind is NumberKind.PSB
         and link
-        and link.href in good
+        and (link.href, link.text) in good
     ):
         shared = LinkTarget("shared", LinkVerdict.NOTICE, each.link.host, "one link around both numbers")
         return JudgedNumber(each.seen, shared)

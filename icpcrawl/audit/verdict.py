@@ -46,7 +46,7 @@ def _weighed(finding: Finding, case: Case) -> Finding:
     display = finding.rule.startswith(_DISPLAY) and finding.rule != "link-look-alike"
     if severity is Severity.ERROR and display and not _binds(case):
         severity = Severity.WARNING
-    return replace(finding, severity=severity)
+    return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def _chosen(finding: Finding, case: Case) -> Severity:
@@ -58,15 +58,21 @@ def waive(
     findings: Iterable[Finding], site: Site, policy: Policy, facts: Facts, today: date
 ) -> tuple[Finding, ...]:
     """Mark what the owner accepted; an expired waiver becomes a finding of its own."""
+    waivers = policy.waivers_of(site)
+    if not waivers:
+        return tuple(findings)
     marked: list[Finding] = []
     expired: list[Waiver] = []
     for finding in findings:
-        covering = [waiver for waiver in policy.waivers if waiver.covers(site, finding)]
+        covering = [waiver for waiver in waivers if waiver.names(finding)]
         valid = [waiver for waiver in covering if not waiver.has_expired(today)]
         fitting = next((waiver for waiver in valid if waiver.still_fits(finding)), None)
         expired += [waiver for waiver in covering if waiver.has_expired(today) and not fitting]
         marked.append(_marked(finding, fitting, reopened=bool(valid), facts=facts))
-    return (*marked, *(_expired(waiver) for waiver in dict.fromkeys(expired)))
+    if not policy.speaks("waiver-expired", site, on_by_default=True):
+        return tuple(marked)
+    severity = policy.severity("waiver-expired", site) or Severity.WARNING
+    return (*marked, *(_expired(waiver, severity) for waiver in dict.fromkeys(expired)))
 
 
 def _marked(finding: Finding, waiver: Waiver | None, *, reopened: bool, facts: Facts) -> Finding:
@@ -76,10 +82,10 @@ def _marked(finding: Finding, waiver: Waiver | None, *, reopened: bool, facts: F
     return replace(finding, note=facts.text("note.waiver-reopened")) if reopened else finding
 
 
-def _expired(waiver: Waiver) -> Finding:
+def _expired(waiver: Waiver, severity: Severity) -> Finding:
     return Finding(
         rule="waiver-expired",
-        severity=Severity.WARNING,
+        severity=severity,
         confidence=Confidence.HIGH,
         subject=waiver.rule,
         observed=f"{waiver.rule}: {waiver.expires}",
@@ -90,11 +96,10 @@ def _expired(waiver: Waiver) -> Finding:
 
 def is_flawed(found: Iterable[Finding], case: Case) -> bool:
     """Whether the display would be in error if the site owed it; what is waived left out."""
-    chosen = (replace(each, severity=_chosen(each, case)) for each in found)
-    return any(
-        each.severity is Severity.ERROR and each.waived is None and each.rule.startswith(_DISPLAY)
-        for each in waive(chosen, case.site, case.policy, case.facts, case.today)
-    )
+    wrong = [
+        each for each in found if each.rule.startswith(_DISPLAY) and _chosen(each, case) is Severity.ERROR
+    ]
+    return any(each.waived is None for each in waive(wrong, case.site, case.policy, case.facts, case.today))
 
 
 def decide(

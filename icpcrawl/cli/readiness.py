@@ -9,7 +9,7 @@ import typer
 
 from icpcrawl.cli.stored import stored_run
 from icpcrawl.cli.terminal import json_line, safe
-from icpcrawl.errors import UsageError
+from icpcrawl.errors import UsageError, nearest
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ def readiness(
         given, audits = remembered(history, run_id)
     found = ready(entity, given.portfolio, audits, given.register)
     if not found.sites:
+        entities = {site.entity for site in given.portfolio.sites if site.entity}
+        near = f"{nearest(entity, entities)}; " if entities else ""
         raise UsageError(
             f"--entity {entity}: no site of that entity is in run {run_id}",
-            remedy="give the name as in the portfolio's column entity, or a filing number of its sites",
+            remedy=f"{near}give the name as in the portfolio's column entity, or a filing number of its sites",
         )
     if as_json:
         print(json_line(_as_json(found)))

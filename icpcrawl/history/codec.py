@@ -80,13 +80,20 @@ def encode_observation(observation: Observation) -> EncodedObservation:
 
 
 def decode_observation(
-    record: bytes, moments: bytes, schema: int, body: Callable[[bytes], bytes] | None, *, of: str
+    record: bytes,
+    moments: bytes,
+    schema: int,
+    body: Callable[[bytes], bytes] | None,
+    *,
+    of: str,
+    digest: bytes = b"",
 ) -> Observation:
     """The observation as it was seen; ``body`` finds a page's bytes by digest.
 
-    Without ``body`` every ``Page.body`` is left empty. ``of`` names the record in an error.
+    Without ``body`` every ``Page.body`` is left empty. ``of`` names the record in an error;
+    ``digest`` is the SHA-256 it is kept under and is held against it.
     """
-    stored = _decoded(record, schema, OBSERVATION_SCHEMA, _decode_observation, of=of)
+    stored = _decoded(record, schema, OBSERVATION_SCHEMA, _decode_observation, of=of, digest=digest)
     try:
         seen = put_back(stored, _decode_moments(moments))
     except (msgspec.MsgspecError, ValueError) as error:
@@ -94,12 +101,9 @@ def decode_observation(
     return _with_pages(seen, lambda page: dataclasses.replace(page, body=body(page.body) if body else b""))
 
 
-def record_digest(record: bytes, *, of: str) -> bytes:
-    """SHA-256 of a stored record, to be compared with the name it is kept under."""
-    try:
-        return hashlib.sha256(zstd.decompress(record)).digest()
-    except zstd.ZstdError as error:
-        raise damaged(of, str(error)) from error
+def without_bodies(observation: Observation) -> Observation:
+    """The observation with every ``Page.body`` left empty, as reports keep it."""
+    return _with_pages(observation, lambda page: dataclasses.replace(page, body=b""))
 
 
 def encode_audit(audit: SiteAudit) -> bytes:
@@ -160,14 +164,19 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _decoded(record: bytes, schema: int, known: int, decode: Callable[[bytes], T], *, of: str) -> T:
+def _decoded(
+    record: bytes, schema: int, known: int, decode: Callable[[bytes], T], *, of: str, digest: bytes = b""
+) -> T:
     if schema > known:
         raise StoreError(
             f"{of} was stored by a newer icpcrawl (form {schema}, this one knows {known})",
             remedy="upgrade icpcrawl, or audit into another folder",
         )
     try:
-        return decode(zstd.decompress(record))
+        plain = zstd.decompress(record)
+        if digest and hashlib.sha256(plain).digest() != digest:
+            raise damaged(of, "the record does not match its SHA-256")
+        return decode(plain)
     except (zstd.ZstdError, msgspec.MsgspecError) as error:
         raise damaged(of, str(error)) from error
 

@@ -52,6 +52,7 @@ _ADDRESSES: dict[str, tuple[str, ...]] = {
     "mainland": ("203.0.113.1",),
     "outside": ("198.51.100.1",),
     "mixed": ("203.0.113.1", "198.51.100.1"),
+    "disputed": ("192.0.2.1",),
     "unknown": (),
 }
 _LOCATED = (
@@ -60,6 +61,10 @@ _LOCATED = (
         (CountryVote("db", "geoip", "CN"), CountryVote("asn", "origin-as", asn=37963)),
     ),
     LocatedAddress("198.51.100.1", (CountryVote("db", "geoip", "HK"),)),
+    LocatedAddress(
+        "192.0.2.1",
+        (CountryVote("db", "geoip", "SG"), CountryVote("asn", "origin-as", asn=37963)),
+    ),
 )
 _ABOUT = (
     "<p>我们成立于二〇〇三年，为制造企业提供设备维护与备件供应，服务网点遍布华东各地。"

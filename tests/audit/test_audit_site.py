@@ -121,6 +121,12 @@ ORDER: dict[str, tuple[str, str, dict[str, Any], Verdict]] = {
     ),
     "unlinked, unknown": (page(NUMBER), "unknown", {}, Verdict.INCONCLUSIVE),
     "unlinked licence, unknown": (page(LICENCE), "unknown", {}, Verdict.COMPLIANT),
+    "sample of the owner's entity": (
+        page(f'<a href="{MIIT}">京ICP备12345678号-1</a>'),
+        "mainland",
+        {"expected_icp": ("京ICP备12345678号-2",)},
+        Verdict.COMPLIANT,
+    ),
     "nothing, unknown": (page("©"), "unknown", {}, Verdict.INCONCLUSIVE),
     "nothing, outside": (page("©"), "outside", {}, Verdict.NOT_REQUIRED),
     "platform": (page("©"), "mainland", {"host": "shop.tmall.com"}, Verdict.NOT_REQUIRED),

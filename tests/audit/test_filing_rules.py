@@ -178,6 +178,9 @@ CASES: dict[str, Case] = {
         "filing-number-unreadable", "", '<a href="http://www.beian.gov.cn/"><img src="b"></a>'
     ),
     "link with number": case("filing-number-unreadable", "", GOOD),
+    "link with number in a picture": case(
+        "filing-number-unreadable", "", f'<a href="{MIIT}"><img src="i.png" alt="{NUMBER}"></a>'
+    ),
     "in the middle": case("filing-number-not-at-bottom", "n", page("©" * 400, body=f"<p>{GOOD}</p>")),
     "in the footer": case("filing-number-not-at-bottom", "", GOOD),
     "last text, no footer element": case(

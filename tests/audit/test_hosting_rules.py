@@ -16,7 +16,7 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import DisplayedNumber, Place
 from icpcrawl.audit.hosting import HostingFacts, HostingJudgment, HostingSide, Required
 from icpcrawl.audit.links import LinkFacts, LinkTarget, LinkVerdict
-from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber
+from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register, RegisterEntry
@@ -80,6 +80,9 @@ NUMBER = JudgedNumber(
     ),
     LinkTarget("current", LinkVerdict.OK),
 )
+OF_APP = replace(
+    NUMBER, seen=replace(NUMBER.seen, parsed=replace(NUMBER.seen.parsed, service_kind=ServiceKind.APP))
+)
 ALIYUN_BLOCK = Page(
     "http://example.cn/",
     403,
@@ -98,6 +101,7 @@ def case(
     hosting: HostingJudgment = MAINLAND,
     *,
     shown: bool = False,
+    number: JudgedNumber = NUMBER,
     outcome: FetchOutcome = FetchOutcome.OK,
     page: Page | None = None,
     previous: PreviousState | None = None,
@@ -119,7 +123,7 @@ def case(
         observation=seen,
         outcome=outcome,
         reading=None,
-        filing=Shown(NUMBER, (NUMBER,)) if shown else Shown(),
+        filing=Shown(number, (number,)) if shown else Shown(),
         psb=Shown(),
         licence=Shown(),
         hosting=hosting,
@@ -184,6 +188,7 @@ SILENT: dict[str, tuple[str, Case]] = {
         "hosting-outside-yet-filed",
         case(replace(OUTSIDE, platform=ON_PLATFORM), shown=True),
     ),
+    "number of an app": ("hosting-outside-yet-filed", case(OUTSIDE, shown=True, number=OF_APP)),
     "another domain's page": (
         "hosting-outside-yet-filed",
         case(OUTSIDE, shown=True, page=Page("https://corp.com/cn", 200, (), b"x")),

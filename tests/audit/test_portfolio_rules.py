@@ -23,6 +23,7 @@ SHARED, FOREIGN, UNLISTED, UNUSED = (
     "portfolio-unlisted-filing",
     "waiver-unused",
 )
+TWO = "portfolio-two-numbers-one-domain"
 OUTSIDE = "hosting-outside-yet-filed"
 OURS, THEIRS = "上海甲乙设备有限公司", "北京丙丁网络科技有限公司"
 ENTITY = "沪ICP备17029384号"
@@ -74,6 +75,7 @@ def loud(rows: Sequence[Row], rule: str, *entries: RegisterEntry) -> str:
 
 
 A, B = Row("a.cn"), Row("b.cn")
+OF_OTHER = f'<a href="https://beian.miit.gov.cn/">{OTHER}</a>'
 OF_ENTITY = f'<a href="https://beian.miit.gov.cn/">{ENTITY}</a>'
 
 
@@ -99,6 +101,25 @@ CASES: dict[str, tuple[str, str, Sequence[Row], tuple[RegisterEntry, ...]]] = {
     "App numbers": (SHARED, "", [Row("a.cn", f"{ENTITY}-2A"), Row("b.cn", f"{ENTITY}-2A")], ()),
     "one only leads to the other": (SHARED, "", [A, Row("b.cn", url="https://a.cn/")], ()),
     "one not seen": (SHARED, "", [A, Row("b.cn", outcome=FetchOutcome.RESET)], ()),
+    # one domain, one entity
+    "two entities on one domain": (TWO, "n", [A, Row("m.a.cn", OF_OTHER)], ()),
+    "two serials on one domain": (TWO, "", [A, Row("m.a.cn", OF_ENTITY)], ()),
+    "two domains": (TWO, "", [A, Row("b.cn", OF_OTHER)], ()),
+    "the portfolio names it": (
+        TWO,
+        "",
+        [Row("a.cn", columns={"expected_icp": (NUMBER,)}), Row("m.a.cn", OF_OTHER)],
+        (),
+    ),
+    "the portfolio names another": (
+        TWO,
+        "n",
+        [Row("a.cn", columns={"expected_icp": (OTHER,)}), Row("m.a.cn", OF_OTHER)],
+        (),
+    ),
+    "the register names it": (TWO, "", [A, Row("m.a.cn", OF_OTHER)], (filed(ENTITY, domain="a.cn"),)),
+    "tenants of a platform": (TWO, "", [Row("a.github.io"), Row("b.github.io", OF_OTHER)], ()),
+    "one host leads elsewhere": (TWO, "", [A, Row("m.a.cn", OF_OTHER, url="https://b.cn/")], ()),
     # whose number
     "held by another": (FOREIGN, "w", [of("a.cn", entity=OURS)], (filed(NUMBER, THEIRS, "b.cn"),)),
     "held by the entity": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(NUMBER, OURS, "b.cn"),)),
@@ -128,6 +149,19 @@ CASES: dict[str, tuple[str, str, Sequence[Row], tuple[RegisterEntry, ...]]] = {
     ),
     "holder unknown": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(NUMBER, "", "b.cn"),)),
     "entity not said": (FOREIGN, "", [A], (filed(NUMBER, THEIRS, "b.cn"),)),
+    "entity in English, holder in Chinese": (
+        FOREIGN,
+        "",
+        [of("a.cn", entity="Bingding Network (Beijing) Co., Ltd.")],
+        (filed(NUMBER, THEIRS, "b.cn"),),
+    ),
+    "entity in English, group in Chinese": (
+        FOREIGN,
+        "w",
+        [of("a.cn", entity="Jiayi Ltd.", group="甲乙集团")],
+        (filed(NUMBER, THEIRS, "b.cn"),),
+    ),
+    "entity by its short name": (FOREIGN, "", [of("a.cn", entity="丙丁")], (filed(NUMBER, THEIRS, "b.cn"),)),
     "another number": (FOREIGN, "", [of("a.cn", entity=OURS)], (filed(OTHER, THEIRS, "b.cn"),)),
     # filings without a row
     "filed, not watched": (UNLISTED, "n", [A], (filed(NUMBER, domain="c.cn"),)),
@@ -195,6 +229,11 @@ def test_a_portfolio_finding_can_be_waived() -> None:
     shared = findings([A, B], (), waiver(SHARED, site_id="a.cn"))
     assert shared["a.cn"][SHARED].waived is not None
     assert shared["b.cn"][SHARED].waived is None
+
+
+def test_a_neighbours_new_number_is_no_new_finding() -> None:
+    nights = [findings([A, Row("m.a.cn", OF_OTHER.replace("京", sign))]) for sign in "京津"]
+    assert {night["a.cn"][TWO].subject for night in nights} == {NUMBER}
 
 
 def test_an_unlisted_filing_is_told_once_beside_its_holder() -> None:

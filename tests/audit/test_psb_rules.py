@@ -84,6 +84,8 @@ CASES: dict[str, Case] = {
     "filing system": case("psb-link-swapped", "w", f'{GOOD} <a href="{MIIT}#">{POLICE}</a>'),
     "one link around both": case("psb-link-shared", "n", f'<a href="{MIIT}">{NUMBER} {POLICE}</a>'),
     "shared is not swapped": case("psb-link-swapped", "", f'<a href="{MIIT}">沪ICP备17029384号 {POLICE}</a>'),
+    "two links to one address": case("psb-link-swapped", "w", linked(MIIT)),
+    "two links are not shared": case("psb-link-shared", "", linked(MIIT)),
     "another number's page": case("psb-code-mismatch", "w", linked(MPS.replace("5731", "5732"))),
     "encoded code": case(
         "psb-code-mismatch", "", linked(f"https://beian.mps.gov.cn/#/query/webSearch?code=%E6%B2%AA{CODE}")

@@ -82,6 +82,16 @@ def test_an_expired_waiver_is_silent_beside_its_renewal_and_without_a_finding() 
     assert "waiver-expired" not in rules_of(waived(OLD_LINK, old))
 
 
+def test_the_owner_chooses_how_loud_an_expired_waiver_is() -> None:
+    expired = (waiver(MISSING, "2026-11-23"),)
+    loud = judge(NOTHING, policy=Policy(waivers=expired, severities={"waiver-expired": Severity.ERROR}))
+    quiet = judge(NOTHING, policy=Policy(waivers=expired, disabled=frozenset({"waiver-expired"})))
+    told = found(loud, "waiver-expired")
+    assert told is not None
+    assert told.severity is Severity.ERROR
+    assert found(quiet, "waiver-expired") is None
+
+
 @pytest.mark.parametrize(
     ("accepted", "open_again"),
     [(NUMBER, False), ("沪ICP备 17029384号-1", False), (OTHER, True), ("沪ICP备17029384号-2", True)],

@@ -35,9 +35,13 @@ def test_an_observation_comes_back_equal(observation: Observation, hosting: Host
     observation = dataclasses.replace(observation, hosting=hosting)
     encoded = codec.encode_observation(observation)
     bodies = dict(encoded.bodies)
-    back = codec.decode_observation(encoded.record, encoded.moments, 1, bodies.__getitem__, of="it")
+    record, moments, digest = encoded.record, encoded.moments, encoded.digest
+    back = codec.decode_observation(record, moments, 1, bodies.__getitem__, of="it", digest=digest)
     assert back == observation
-    assert codec.record_digest(encoded.record, of="it") == encoded.digest
+    bare = codec.decode_observation(record, moments, 1, None, of="it")
+    assert codec.without_bodies(back) == bare
+    with pytest.raises(StoreError, match="does not match its SHA-256"):
+        codec.decode_observation(record, moments, 1, None, of="it", digest=bytes(32))
 
 
 @given(st.from_type(SiteAudit))

@@ -73,7 +73,8 @@ def dark_long(case: Case) -> Iterator[Finding]:
         yield about_site(
             "fetch-dark-long",
             Severity.WARNING,
-            observed=f"{case.outcome.value} since {since.isoformat()} ({(case.today - since).days} days)",
+            observed=f"{case.outcome.value}: {since.isoformat()} → {case.today.isoformat()}"
+            f" ({(case.today - since).days} 天 / days)",
             expected=f"{case.policy.fetch_dark_days} 天内至少看到一次 / seen at least once in {case.policy.fetch_dark_days} days",
         )
 

@@ -8,10 +8,11 @@ home page. Both read 2026-11-20; rows in ``data/law.csv``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from icpcrawl.audit.case import Case, Rule
-from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
+from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place
 from icpcrawl.audit.links import HostKind
 from icpcrawl.audit.numbers import NumberKind, NumberStatus, ServiceKind
@@ -94,7 +95,19 @@ def number_joke(case: Case) -> Iterator[Finding]:
 def nonstandard_prefix(case: Case) -> Iterator[Finding]:
     """川 贵 云 甘 秦 …: the filing system prints 蜀 黔 滇 陇 instead."""
     status = NumberStatus.NONSTANDARD_PREFIX
-    yield from _of_status(case, status, "filing-number-nonstandard-prefix", Severity.WARNING)
+    for finding in _of_status(case, status, "filing-number-nonstandard-prefix", Severity.WARNING):
+        yield (
+            finding
+            if finding.expected
+            else replace(finding, expected=_with_usual_sign(case, finding.subject))
+        )
+
+
+def _with_usual_sign(case: Case, number: str) -> str:
+    """The number as the filing system would print it; empty where nobody knows its province."""
+    sign = case.facts.numbers.signs.get(number[:1])
+    usual = sign.expected if sign else ""
+    return f"{usual}{number[1:]}" if usual else ""
 
 
 def impossible_year(case: Case) -> Iterator[Finding]:
@@ -163,8 +176,8 @@ def image_only(case: Case) -> Iterator[Finding]:
 
 
 def number_unreadable(case: Case) -> Iterator[Finding]:
-    """A link to the filing system without a number that could be read."""
-    if _has_display(case) or _displayed(case):
+    """A link to the filing system without a number that could be read, not even in a picture."""
+    if _has_display(case) or _displayed(case) or _in_images(case):
         return
     for link in _portal_links(case)[:1]:
         yield about_site(
@@ -380,7 +393,6 @@ def _of_status(
             confidence=confidence,
             expected=number if number != seen.parsed.number else "",
             snippet=filing_snippet(number) if number != seen.parsed.number else "",
-            note=Text(seen.parsed.reason, seen.parsed.reason) if seen.parsed.reason else None,
         )
 
 

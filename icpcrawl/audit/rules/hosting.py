@@ -13,7 +13,8 @@ from icpcrawl.audit.blocked import refine
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.hosting import HostingSide, companies, foreign_cnames
-from icpcrawl.audit.rules.wording import about_site
+from icpcrawl.audit.numbers import ServiceKind
+from icpcrawl.audit.rules.wording import about_site, sentence
 from icpcrawl.observation import FetchOutcome
 
 _MAINLAND = (HostingSide.MAINLAND, HostingSide.MIXED)
@@ -27,12 +28,14 @@ def outside_yet_filed(case: Case) -> Iterator[Finding]:
     """
     hosting = case.hosting
     sure = hosting.side is HostingSide.OUTSIDE and hosting.confidence is not Confidence.LOW
-    if sure and not hosting.platform and case.filings and not case.landed_elsewhere:
+    # An app's filing has an access entry of its own.
+    sites = [each.seen for each in case.filings if each.seen.parsed.service_kind is ServiceKind.WEBSITE]
+    if sure and not hosting.platform and sites and not case.landed_elsewhere:
         yield about_site(
             "hosting-outside-yet-filed",
             Severity.WARNING,
             confidence=Confidence.MEDIUM,
-            observed=f"{case.filings[0].seen.parsed.raw}; {_place(case)}",
+            observed=f"{sites[0].parsed.raw}; {_place(case)}",
             expected="境内接入商，或注销备案 / a mainland access provider, or no filing",
         )
 
@@ -48,7 +51,7 @@ def unfiled_confirmed(case: Case) -> Iterator[Finding]:
         yield about_site(
             "hosting-unfiled-confirmed",
             Severity.ERROR,
-            observed=f"not filed: {dated.source or 'register'}, {dated.read_on}",
+            observed=f"未备案 / not filed: {dated.source or 'register'}, {dated.read_on}",
             expected="该域名已备案 / a filing for the domain",
             where=dated.domain,
         )
@@ -90,7 +93,9 @@ def provider_changed(case: Case) -> Iterator[Finding]:
 def mixed(case: Case) -> Iterator[Finding]:
     """Mainland and outside nodes together: the mainland ones bring the duty."""
     if case.hosting.side is HostingSide.MIXED and not case.hosting.platform:
-        yield about_site("hosting-mixed", Severity.NOTICE, observed=_place(case), note=case.hosting.why)
+        yield about_site(
+            "hosting-mixed", Severity.NOTICE, observed=_place(case), note=sentence(case.hosting.why)
+        )
 
 
 def disputed(case: Case) -> Iterator[Finding]:
@@ -100,8 +105,8 @@ def disputed(case: Case) -> Iterator[Finding]:
             "hosting-disputed",
             Severity.NOTICE,
             observed=_place(case),
-            expected="在 expected_hosting 列填写服务商所说的位置 / the place as the provider names it, in column expected_hosting",
-            note=case.hosting.why,
+            expected="各来源说法一致 / sources that agree",
+            note=sentence(case.hosting.why),
         )
 
 

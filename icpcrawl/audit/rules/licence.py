@@ -90,13 +90,11 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
 
 def strong_signs(case: Case) -> list[str]:
     """Words on the page that speak of paid service, one of each independent group."""
-    text = case.reading.text.bounded.casefold() if case.reading else ""
-    groups = {
-        sign.group: sign.words
-        for sign in case.facts.law.signals
-        if sign.strength == "strong" and sign.words in text
-    }
-    return list(groups.values())
+    text = case.reading.text.bounded if case.reading else ""
+    strong = [sign for sign in case.facts.law.signals if sign.strength == "strong"]
+    if any(sign.words != sign.words.upper() for sign in strong):  # Chinese knows no case, and folding is dear
+        text = text.casefold()
+    return list({sign.group: sign.words for sign in strong if sign.words in text}.values())
 
 
 def _names_a_permit(text: str) -> bool:

@@ -13,35 +13,16 @@ from urllib.parse import urlsplit
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
-from icpcrawl.audit.numbers import NumberKind, ServiceKind
+from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.rules.wording import about_number, led
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet
 
-_BEST_FIRST = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
 _SEVERITY = {
     LinkVerdict.NOTICE: Severity.NOTICE,
     LinkVerdict.WARNING: Severity.WARNING,
     LinkVerdict.ERROR: Severity.ERROR,
 }
-
-
-def _linked(case: Case) -> tuple[JudgedNumber, ...]:
-    """Each number that owes a link once, with the best link among its copies.
-
-    Numbers of websites; those of Apps have no duty here. A licence only where it stands alone.
-    """
-    sites = [each for each in case.filings if each.seen.parsed.service_kind is ServiceKind.WEBSITE]
-    best: dict[str, JudgedNumber] = {}
-    for each in sites or ([] if case.filings else case.licences):
-        key = each.seen.parsed.number or each.seen.parsed.raw
-        if key not in best or _badness(each) < _badness(best[key]):
-            best[key] = each
-    return tuple(best.values())
-
-
-def _badness(each: JudgedNumber) -> int:
-    return _BEST_FIRST.index(each.link.verdict)
 
 
 def _passes(each: JudgedNumber) -> bool:
@@ -52,7 +33,7 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
     """The rule for one kind of link target: a finding for every number that leads there."""
 
     def judge(case: Case) -> Iterator[Finding]:
-        for each in _linked(case):
+        for each in case.owing_link:
             if each.link.target == target and each.link.verdict in _SEVERITY:
                 yield _finding(f"link-{target}", _SEVERITY[each.link.verdict], each, confidence)
 
@@ -61,7 +42,7 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
 
 def link_missing(case: Case) -> Iterator[Finding]:
     """No link at the number; a warning only where another number or a loose link serves visitors."""
-    numbers = _linked(case)
+    numbers = case.owing_link
     served = any(_passes(each) for each in numbers) or _loose_link(case)
     for each in numbers:
         if each.link.target != "missing":

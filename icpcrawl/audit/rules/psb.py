@@ -16,12 +16,11 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberStatus
 from icpcrawl.audit.rules.wording import about_number, about_site, led
-from icpcrawl.audit.shown import may_be_read
+from icpcrawl.audit.shown import best_linked, may_be_read
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import POLICE_PORTAL, psb_snippet
 
 _PORTALS = (HostKind.PSB, HostKind.PSB_FORMER)
-_BEST_FIRST = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
 
 
 def number_missing(case: Case) -> Iterator[Finding]:
@@ -58,7 +57,7 @@ def malformed(case: Case) -> Iterator[Finding]:
 
 def province_mismatch(case: Case) -> Iterator[Finding]:
     """The province sign and the first two digits (GB/T 2260) name different provinces."""
-    for each in _once(case.psb_numbers):
+    for each in best_linked(case.psb_numbers):
         if "province-mismatch" in each.seen.parsed.notes:
             yield about_number("psb-province-mismatch", Severity.WARNING, each.seen)
 
@@ -85,7 +84,7 @@ def differs(case: Case) -> Iterator[Finding]:
 
 def _judging(rule: str, target: str, confidence: Confidence) -> Callable[[Case], Iterator[Finding]]:
     def judge(case: Case) -> Iterator[Finding]:
-        for each in _once(case.psb_numbers):
+        for each in best_linked(case.psb_numbers):
             if each.link.target == target:
                 yield _about_link(rule, each, confidence)
 
@@ -106,25 +105,11 @@ def _about_link(rule: str, each: JudgedNumber, confidence: Confidence) -> Findin
     )
 
 
-def _once(numbers: tuple[JudgedNumber, ...]) -> tuple[JudgedNumber, ...]:
-    """Each number once, with the best link among its copies."""
-    best: dict[str, JudgedNumber] = {}
-    for each in numbers:
-        key = each.seen.parsed.digits or each.seen.parsed.raw
-        if key not in best or _badness(each) < _badness(best[key]):
-            best[key] = each
-    return tuple(best.values())
-
-
-def _badness(each: JudgedNumber) -> int:
-    return _BEST_FIRST.index(each.link.verdict)
-
-
 def _of_status(
     case: Case, statuses: tuple[NumberStatus, ...], rule: str, severity: Severity
 ) -> Iterator[Finding]:
     seen = tuple(each for each in case.psb.all if each.seen.displayed and each.seen.parsed.status in statuses)
-    for each in _once(seen):
+    for each in best_linked(seen):
         expected = case.site.expected_psb[0] if case.site.expected_psb else ""
         yield about_number(rule, severity, each.seen, expected=expected, snippet=psb_snippet(expected))
 

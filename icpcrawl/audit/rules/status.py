@@ -69,6 +69,7 @@ PORTFOLIO_RULES: tuple[Rule, ...] = tuple(
     Rule(slug, severity, Confidence.MEDIUM, law, of_other_rooms, needs_homepage=False)
     for slug, severity, law in (
         ("portfolio-shared-service-number", Severity.NOTICE, ("notice-2019-633",)),
+        ("portfolio-two-numbers-one-domain", Severity.NOTICE, ("notice-2019-633",)),
         ("portfolio-foreign-number", Severity.WARNING, ("order-33-23", "notice-2017-264")),
         ("portfolio-unlisted-filing", Severity.NOTICE, ("notice-2010-279",)),
         ("waiver-expired", Severity.WARNING, ("technical:waivers.csv",)),

@@ -9,7 +9,10 @@ from icpcrawl.audit.links import LinkTarget
 
 def one_line(text: str, limit: int = 300) -> str:
     """Text from a page as it may stand in a report cell or a log: folded and shortened."""
-    folded = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
+    head = text[: limit * 4]
+    if not head.isprintable():
+        head = "".join(c if c.isprintable() else " " for c in head)
+    folded = " ".join(head.split())
     return folded if len(folded) <= limit else f"{folded[: limit - 1]}…"
 
 
@@ -20,6 +23,11 @@ def led(observed: str, link: LinkTarget) -> str:
     """
     told = link.detail.startswith("→") or "=" in link.detail
     return f"{observed} ({link.detail})" if told else observed
+
+
+def sentence(text: Text) -> Text:
+    """A clause of a judgment as a sentence, so that the remedy may follow it."""
+    return Text(f"{text.zh.rstrip('。')}。", f"{text.en.rstrip('.')}.")
 
 
 def about_number(
