@@ -21,7 +21,7 @@ from icpcrawl.report import report_rows
 from icpcrawl.report.columns import SITE_COLUMNS
 from icpcrawl.report.content import Content
 from icpcrawl.report.write import WRITERS, FileWriter
-from icpcrawl.report.xlsx import SHORT_VIEW
+from icpcrawl.report.xlsx import DUE_COLUMNS, SHORT_VIEW
 from tests.hostile import EVERY
 from tests.report.samples import ALL, FACTS, RUN, change, finding, night, refused, result, site, told, written
 
@@ -85,6 +85,8 @@ FINDING = {
     "first_seen",
     "last_seen",
     "days_open",
+    "due",
+    "days_overdue",
     "waiver",
 }
 
@@ -160,7 +162,7 @@ def test_the_workbook_opens_with_its_sheets_rows_and_filters(tmp_path: Path) -> 
     assert sites.max_row == 9
     header = [str(cell.value).split("\n")[0] for cell in sites[1]]
     assert header[: len(SHORT_VIEW)] == [*SHORT_VIEW]
-    assert sorted(header) == sorted(SITE_COLUMNS)
+    assert sorted(header) == sorted((*SITE_COLUMNS, *DUE_COLUMNS))
     hidden = {
         at for at, letter in enumerate(header) if sites.column_dimensions[get_column_letter(at + 1)].hidden
     }

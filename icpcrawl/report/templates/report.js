@@ -3,13 +3,13 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { strings, columns, rules, labels } = data;
-  const STEP = 100, PRINTED = 2000;
+  const STEP = 100, PRINTED = 2000, TASKS = 5;
   const VERDICTS = ["non-compliant", "inconclusive", "not-assessed", "compliant", "not-required", "rejected"];
   const SEVERITIES = ["error", "warning", "notice", ""];
-  const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "days_open"];
+  const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "due"];
 
   // What the officer may add; what stands in these columns is shown as it is.
-  const MORE_HEADS = ["entity", "group", "tags", "url", "change", "first_seen", "assessed_at", "outcome", "http_status",
+  const MORE_HEADS = ["entity", "group", "tags", "url", "change", "days_open", "first_seen", "assessed_at", "outcome", "http_status",
     "final_url", "tls", "encoding", "addresses", "countries", "cdn", "filing_required", "icp_raw", "icp_link_target",
     "icp_expected", "icp_match", "psb_number", "psb_link_target", "psb_due", "licence_number", "register_number", "register_entity"];
   let heads = [...HEADS];
@@ -32,15 +32,24 @@
     site.required = [strings[requiredZh], strings[requiredEn]];
     site.refused = refused && { row: refused[0], line: refused[1], column: strings[refused[2]], value: strings[refused[3]] };
     site.standing = site.found.filter((each) => !each.waiver);
+    site.loud = site.standing.filter((each) => each.severity !== "notice");
+    site.due = site.loud.map((each) => each.due).filter(Boolean).sort()[0] || "";
+    site.when = when(site.due);
+    site.holder = site.entity || site.register_entity;
     return site;
   });
 
+  function when(day) {
+    if (!day) return "";
+    return day < data.today ? "overdue" : day <= data.soon ? "soon" : "later";
+  }
+
   function finding(parts) {
-    const [rule, severity, confidence, observed, expected, where, fixZh, fixEn, snippet, change, since, days, waiver] = parts;
+    const [rule, severity, confidence, observed, expected, where, fixZh, fixEn, snippet, change, since, days, waiver, due] = parts;
     return {
       rule: strings[rule], severity: strings[severity], confidence: strings[confidence], observed: strings[observed],
       expected: strings[expected], where: strings[where], fix: [strings[fixZh], strings[fixEn]],
-      snippet: strings[snippet], change: strings[change], since: strings[since], days, waiver: strings[waiver],
+      snippet: strings[snippet], change: strings[change], since: strings[since], days, waiver: strings[waiver], due: strings[due],
     };
   }
 
@@ -53,7 +62,7 @@
 
   // ---- what is shown
 
-  const nothing = () => ({ verdict: "", rule: "", owner: null, change: "", outcome: "" });
+  const nothing = () => ({ verdict: "", rule: "", owner: null, due: "", change: "", outcome: "", entity: "", hosting: "" });
   let wanted = nothing(), query = "", shown = STEP, chosen = rows;
   let order = { by: "worst", down: false };
 
@@ -66,7 +75,7 @@
     verdict: (a, b) => rank(a) - rank(b),
     site_id: (a, b) => compare(a.name || a.site_id, b.name || b.site_id),
     rules: (a, b) => b.standing.length - a.standing.length,
-    icp_number: plain("icp_number"), hosting: plain("hosting"), owner: plain("owner"),
+    icp_number: plain("icp_number"), due: plain("due"), hosting: plain("hosting"), owner: plain("owner"),
     days_open: (a, b) => days(b) - days(a),
   };
 
@@ -76,7 +85,11 @@
       (!wanted.verdict || site.verdict === wanted.verdict) &&
       (!wanted.rule || site.standing.some((each) => each.rule === wanted.rule)) &&
       (wanted.owner === null || site.owner === wanted.owner) &&
-      (!wanted.change || site.change === wanted.change) &&
+      (!wanted.due || site.when === wanted.due) &&
+      (!wanted.change || site.change === wanted.change ||
+        (wanted.change === "fresh" && (site.change === "new" || site.change === "regressed"))) &&
+      (!wanted.entity || site.holder === wanted.entity) &&
+      (!wanted.hosting || site.hosting === wanted.hosting) &&
       (!wanted.outcome || site.outcome === wanted.outcome) &&
       words.every((word) => haystack(site).includes(word)));
     const sign = order.down ? -1 : 1;
@@ -107,13 +120,19 @@
   function summary(site) {
     if (!site.standing.length || site.verdict === "not-assessed") return [site.reason[language]];
     // A notice beside an error is noise here; the details list it.
-    const loud = site.standing.filter((each) => each.severity !== "notice");
-    const told = (loud.length ? loud : site.standing).slice(0, 2);
+    const told = (site.loud.length ? site.loud : site.standing).slice(0, 2);
     const more = site.standing.length - told.length;
     return [
       ...told.map((each) => el("div", null, mark("severity", each.severity), " ", title(each.rule))),
       more ? el("small", null, say("html.more", { count: more + site.unlisted })) : "",
     ];
+  }
+
+  const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86400000);
+  const dueText = (day) => (when(day) === "overdue" ? say("html.overdue", { days: daysBetween(day, data.today) }) : say("html.due_on", { day }));
+  function dueMark(day, told) {
+    if (!day) return "";
+    return when(day) === "overdue" ? el("span", { class: "mark error", title: day }, dueText(day)) : el("span", { class: told ? "day told" : "day", "data-due": say("html.due_on", { day: "" }) }, day);
   }
 
   function line(site) {
@@ -124,8 +143,9 @@
       rules: () => summary(site),
       icp_number: () => [site.icp_number || site.licence_number],
       hosting: () => [site.hosting ? say(`hosting.${site.hosting}`) : "", site.provider ? el("small", null, site.provider) : ""],
-      days_open: () => [site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : "",
+      due: () => [dueMark(site.due),
         site.change && site.change !== "first-run" && site.change !== "unchanged" ? el("small", null, say(`change.${site.change}`)) : ""],
+      days_open: () => [site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : ""],
       change: () => [site.change ? say(`change.${site.change}`) : ""],
       outcome: () => [site.outcome ? say(`outcome.${site.outcome}`) : ""],
       filing_required: () => [site.filing_required ? say(`html.required_${site.filing_required}`) : ""],
@@ -197,6 +217,7 @@
         ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
         ...pair("column.observed", ...highlighted(each.observed, site)),
         ...pair("column.expected", each.expected),
+        ...pair("column.due", each.waiver || !each.due ? "" : each.severity === "notice" ? each.due : dueMark(each.due)),
         ...pair("column.where", each.where),
         ...pair("html.remedy", each.fix[language]),
         ...(each.snippet ? pair("column.snippet", snippet(each.snippet)) : []),
@@ -206,13 +227,59 @@
 
   function snippet(text) {
     const shown = el("pre", null, text);
-    const copy = el("button", { type: "button", click: async () => {
-      getSelection().selectAllChildren(shown);
-      try { await navigator.clipboard.writeText(text); } catch { document.execCommand("copy"); }
-      copy.textContent = say("html.copied");
-      setTimeout(() => { copy.textContent = say("html.copy"); }, 1500);
-    } }, say("html.copy"));
-    return el("div", { class: "snippet" }, shown, copy);
+    return el("div", { class: "snippet" }, shown, copier("html.copy", () => text));
+  }
+
+  // A file opened from a disk may lack the clipboard: then what is selected in a field is copied.
+  function copier(label, text) {
+    const made = el("button", { type: "button", click: async () => {
+      try { await navigator.clipboard.writeText(text()); } catch {
+        const field = el("textarea", null, text());
+        made.after(field);
+        field.select();
+        document.execCommand("copy");
+        field.remove();
+      }
+      made.textContent = say("html.copied");
+      setTimeout(() => { made.textContent = say(label); }, 1500);
+    } }, say(label));
+    return made;
+  }
+
+  // ---- what one owner has to put right, the longest overdue first
+
+  const naming = (site) => (site.name && site.name !== site.domain ? `${site.name} (${site.domain || site.site_id})` : site.domain || site.site_id);
+
+  function tasksOf(owner) {
+    const own = rows.filter((site) => site.owner === owner && site.loud.length);
+    const late = (each) => (each.due && each.due < data.today ? each.due : "9999");
+    return own.flatMap((site) => site.loud.map((each) => ({ site, each }))).sort((a, b) =>
+      late(a.each).localeCompare(late(b.each)) || SEVERITIES.indexOf(a.each.severity) - SEVERITIES.indexOf(b.each.severity) ||
+      (a.each.due || "9999").localeCompare(b.each.due || "9999") || a.site.place - b.site.place);
+  }
+
+  function task({ site, each }) {
+    return el("div", { class: `finding ${each.severity}` },
+      el("h4", null, mark("severity", each.severity), ` ${naming(site)}: ${title(each.rule)} `, dueMark(each.due, true)),
+      el("p", null, ...(each.observed ? [say("column.observed"), ": ", ...highlighted(each.observed, site), each.expected ? ` → ${each.expected}` : "", el("br")] : []),
+        each.fix[language]),
+      each.snippet ? snippet(each.snippet) : "");
+  }
+
+  // Plain text, to be forwarded in a message or a ticket.
+  const listed = (tasks) => tasks.map(({ site, each }) => [
+    `[${say(`severity.${each.severity}`)}] ${naming(site)}: ${title(each.rule)}${each.due ? ` (${dueText(each.due)})` : ""}`,
+    each.observed ? `  ${say("column.observed")}: ${each.observed}${each.expected ? ` → ${each.expected}` : ""}` : "",
+    `  ${each.fix[language]}`, each.snippet ? `  ${each.snippet}` : ""].filter((text) => text.trim()).join("\n")).join("\n\n");
+
+  function drawTasks(folded, limit) {
+    const owner = folded.dataset.work, tasks = tasksOf(owner), left = tasks.length - limit;
+    const heading = () => `${document.title.split(" · ")[language]} ${data.today} · ${owner || say("html.no_owner")}`;
+    folded.querySelector(".tasks").replaceChildren(
+      el("p", { class: "acts" }, copier("html.copy_list", () => `${heading()}\n\n${listed(tasks)}\n`), " ",
+        el("button", { type: "button", click: () => show({ owner }) }, say("html.in_table"))),
+      ...tasks.slice(0, limit).map(task),
+      left > 0 ? el("p", null, el("button", { type: "button", click: () => drawTasks(folded, limit + STEP) }, say("html.show_more", { count: Math.min(left, STEP) }))) : "");
   }
 
   const table = document.getElementById("table"), more = document.getElementById("more");
@@ -258,6 +325,7 @@
     const made = el("select", { "aria-label": say(`html.any_${name}`) }, el("option", { value: "*" }, say(`html.any_${name}`)),
       ...options.map(([value, count]) => el("option", { value: `=${value}` }, `${text(value)} (${count})`)));
     const now = wanted[name];
+    if (now === "fresh") made.append(el("option", { value: "=fresh" }, text(now)));
     made.value = now === null || (now === "" && name !== "owner") ? "*" : `=${now}`;
     made.addEventListener("change", () => {
       wanted[name] = made.value === "*" ? nothing()[name] : made.value.slice(1);
@@ -280,7 +348,10 @@
       selector("verdict", rows.map((site) => site.verdict), (value) => say(`verdict.${value}`)),
       selector("rule", rows.flatMap((site) => [...new Set(site.standing.map((each) => each.rule))]), title),
       selector("owner", rows.map((site) => site.owner), (value) => value || say("html.no_owner")),
+      selector("due", rows.map((site) => site.when).filter(Boolean), (value) => say(`due.${value}`)),
       selector("change", rows.map((site) => site.change).filter(Boolean), (value) => say(`change.${value}`)),
+      wanted.entity && selector("entity", rows.map((site) => site.holder).filter(Boolean), (value) => value),
+      wanted.hosting && selector("hosting", rows.map((site) => site.hosting).filter(Boolean), (value) => say(`hosting.${value}`)),
       selector("outcome", rows.map((site) => site.outcome).filter(Boolean), (value) => say(`outcome.${value}`)),
       el("button", { type: "button", click: () => filter({}) }, say("html.reset")),
       columnChoice(box.querySelector("details")?.open),
@@ -312,6 +383,11 @@
     choose();
   }
 
+  function show(asked) {
+    filter(asked);
+    document.getElementById("sites").scrollIntoView();
+  }
+
   // ---- wiring
 
   function speak(chosenLanguage) {
@@ -323,39 +399,52 @@
     drawHeads();
     controls();
     draw();
+    for (const folded of owners) if (folded.open) drawTasks(folded, TASKS);
+  }
+
+  const owners = [...document.querySelectorAll("[data-work]")];
+  for (const folded of owners) {
+    folded.addEventListener("toggle", () => {
+      if (folded.open && !folded.querySelector(".finding")) drawTasks(folded, TASKS);
+    });
+  }
+  if (owners.length) owners[0].open = true;
+
+  for (const link of document.querySelectorAll("nav a")) {
+    link.addEventListener("click", () => {
+      const folded = document.getElementById(link.hash.slice(1)).closest("details");
+      if (folded) folded.open = true;
+    });
   }
 
   for (const button of document.querySelectorAll("[data-lang]")) {
     button.addEventListener("click", () => speak(button.dataset.lang));
   }
-  for (const name of ["verdict", "rule", "owner", "change", "outcome"]) {
+  for (const name of ["verdict", "rule", "due", "change", "outcome", "entity", "hosting"]) {
     for (const button of document.querySelectorAll(`[data-${name}]`)) {
       button.addEventListener("click", () => {
         const value = button.dataset[name];
-        if (name === "verdict" && wanted.verdict === value) return filter({});
-        // The list of owners counts non-compliant sites: show those.
-        filter(name === "owner" ? { owner: value, verdict: "non-compliant" } : { [name]: value });
-        if (name !== "verdict") document.getElementById("sites").scrollIntoView();
+        if (name === "verdict" && wanted.verdict === value) filter({});
+        else if (name === "verdict") filter({ verdict: value });
+        else show({ [name]: value });
       });
     }
   }
   more.addEventListener("click", () => { shown += STEP; draw(); });
 
-  // Paper cannot be clicked: it gets every chosen row, with the details of those that have an error or a warning.
+  // Paper cannot be clicked: it gets all that must be fixed and every chosen row, with the details somebody opened.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
-    const kept = chosen.map((site) => site.open);
-    chosen.forEach((site) => { site.open = site.severity === "error" || site.severity === "warning"; });
+    for (const folded of owners) drawTasks(folded, PRINTED / owners.length);
     drawRows(PRINTED);
     document.getElementById("count").textContent =
       say("html.count", { shown: Math.min(PRINTED, chosen.length), chosen: chosen.length, all: rows.length });
-    chosen.forEach((site, at) => { site.open = kept[at]; });
   });
-  addEventListener("afterprint", draw);
+  addEventListener("afterprint", () => speak(language ? "en" : "zh-CN"));
 
   for (const id of ["controls", "table"]) document.getElementById(id).hidden = false;
   document.querySelector(".language").hidden = false;
-  const asked = location.hash.slice(1) || navigator.language;
+  const asked = ["#en", "#zh", "#zh-CN"].includes(location.hash) ? location.hash.slice(1) : navigator.language;
   chosen = [...rows];
   speak(asked.startsWith("zh") ? "zh-CN" : "en");
   choose();
