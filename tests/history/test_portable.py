@@ -18,7 +18,9 @@ OWN = re.compile(
     r"|last_insert_rowid|printf\(|instr\(|hex\(|LIMIT \d+, ?\d+|COLLATE NOCASE|==)\b|`",
     re.IGNORECASE,
 )
-SENTENCE = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|WITH|DROP|BEGIN|PRAGMA|VACUUM|LEFT JOIN)\b")
+SENTENCE = re.compile(
+    r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|WITH|DROP|BEGIN|PRAGMA|VACUUM|LEFT JOIN)\b"
+)
 
 
 def sentences(path: Path) -> list[str]:
@@ -44,6 +46,7 @@ def test_sqlite_is_known_to_the_history_alone() -> None:
     others = [
         path.relative_to(ROOT).as_posix()
         for path in ROOT.rglob("*.py")
-        if path.parent.name != "history" and re.search(r"^\s*import sqlite3", path.read_text("utf-8"), re.M)
+        if path.parent.name != "history"
+        and re.search(r"^\s*import sqlite3", path.read_text("utf-8"), re.MULTILINE)
     ]
     assert others == []
