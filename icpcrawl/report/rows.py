@@ -21,7 +21,7 @@ from icpcrawl.report.cells import instant, joined, one_line, yes_no
 from icpcrawl.report.columns import SCHEMA, SITE_COLUMNS
 from icpcrawl.report.due import days_overdue, finding_due
 from icpcrawl.report.run import RunSummary
-from icpcrawl.report.words import NOTHING, Words, beside, catalogue
+from icpcrawl.report.words import NOTHING, Words, beside, catalogue, ended
 
 if TYPE_CHECKING:
     from icpcrawl.audit.facts import Facts
@@ -260,7 +260,7 @@ class _Teller:
         remedies = [row.fix for row in findings if row.finding.waived is None]
         if audit.outcome is not FetchOutcome.OK:
             remedies.insert(0, self.words.outcome(audit.outcome, detail=seen.fetched.detail, host=site.host))
-        return beside(audit.reason, *remedies, between=("", " "))
+        return beside(ended(audit.reason), *remedies, between=("", " "))
 
     def _whole(self, cells: Mapping[str, str]) -> Mapping[str, str]:
         said = {**cells, "run": self.run.run_id, "schema": str(SCHEMA)}

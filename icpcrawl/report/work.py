@@ -76,6 +76,10 @@ def is_soon(row: ReportRow, today: date) -> bool:
     return not row.overdue and "" < row.due <= (today + timedelta(days=SOON_DAYS)).isoformat()
 
 
+def is_fresh(row: ReportRow) -> bool:
+    return row.cells["change"] in ("new", "regressed")
+
+
 def work_by_owner(rows: Iterable[ReportRow]) -> tuple[Work, ...]:
     of_owner: dict[str, list[ReportRow]] = {}
     for row in rows:

@@ -18,6 +18,7 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.csv_files import extra_headers, finding_cells, rejected_cells, site_cells
 from icpcrawl.report.overview import CHANGE_ORDER, waiver_lines
 from icpcrawl.report.rows import ReportRow
+from icpcrawl.report.work import is_fresh, is_soon
 
 COLOURS: dict[str, tuple[str, str]] = {
     Verdict.COMPLIANT.value: ("#DDF3E4", "#14532D"),
@@ -269,6 +270,13 @@ class _Sheets:
         sheet.write_string(0, 0, self.text("title"), self.title)
         lines = [*self.facts_of_run(), ("", "", "")]
         lines += [(self.text(f"verdict.{name}"), count, name) for name, count in counts.verdicts.items()]
+        rows, today = self.content.rows, self.content.run.today
+        lines += [
+            ("", "", ""),
+            (self.text("label.overdue"), sum(row.overdue > 0 for row in rows), ""),
+            (self.text("label.soon"), sum(is_soon(row, today) for row in rows), ""),
+            (self.text("label.fresh"), sum(is_fresh(row) for row in rows), ""),
+        ]
         lines += [("", "", ""), (self.text("label.top_findings"), "", "")]
         lines += [(self.both(rule), count, rule) for rule, count in list(counts.rules.items())[:50]]
         for at, (name, value, code) in enumerate(lines, 2):
