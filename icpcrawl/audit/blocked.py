@@ -21,8 +21,6 @@ from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 HEAD_BYTES = 200_000
 """A page that is not the homepage is small; of a larger one the beginning is looked at."""
-LONG_TEXT = 2_000
-"""Readable characters from which the exact number, white space apart, no longer matters."""
 SHELL_TEXT = 40
 """Readable characters below which a page with an application's root element is a shell."""
 
@@ -51,8 +49,8 @@ class BlockedFacts:
     """All signatures, in the order they are tried."""
 
     signatures: tuple[Signature, ...] = ()
-    of_any_length: tuple[Signature, ...] = ()
-    """Those of them that do not ask for a short page: all that a long one is held against."""
+    of_long_pages: tuple[Signature, ...] = ()
+    """Those of them that do not ask for a short page, or tell by the title: all that a long one is held against."""
     longest: int = 0
     """Readable characters beyond which only these remain."""
 
@@ -62,8 +60,8 @@ class BlockedFacts:
         signatures = tuple(_signature(row) for row in table("block_pages.csv"))
         return cls(
             signatures,
-            tuple(signature for signature in signatures if signature.max_text is None),
-            max((signature.max_text or 0 for signature in signatures), default=0),
+            tuple(each for each in signatures if each.max_text is None or each.title),
+            max((each.max_text or 0 for each in signatures if not each.title), default=0),
         )
 
 
@@ -109,8 +107,7 @@ def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -
     if page is None:
         return Refined(fetched.outcome, fetched.detail)
     look = _Look(page, reading, _urls(fetched, page))
-    long = look.text_length > facts.longest
-    for signature in facts.of_any_length if long else facts.signatures:
+    for signature in facts.of_long_pages if look.is_longer_than(facts.longest) else facts.signatures:
         if _matches(signature, look):
             return Refined(
                 signature.outcome,
@@ -163,18 +160,15 @@ class _Look:
     @cached_property
     def visible(self) -> str:
         if self._reading is not None:
-            return _squeezed(self._reading.visible_text)
+            return _squeezed(self._reading.text.bounded)
         return _squeezed(_readable(self._markup))
 
-    @cached_property
-    def text_length(self) -> int:
-        """Readable characters; of a page that was only looked at in part, at least its size."""
+    def is_longer_than(self, characters: int) -> bool:
+        """Whether more can be read; of a page that was only looked at in part, at least its size counts."""
         if self._reading is not None:
-            # ``visible_text`` may be cut, and squeezing a long text costs: its own count will do.
-            counted = self._reading.text_length
-            return counted if counted > LONG_TEXT else len(self.visible)
-        beyond = len(self.page.body) - HEAD_BYTES
-        return len(self.visible) + max(beyond, 0)
+            # To put a long text together costs: that it is long will do.
+            return self._reading.text.is_longer_than(2 * characters) or len(self.visible) > characters
+        return len(self.visible) + max(len(self.page.body) - HEAD_BYTES, 0) > characters
 
 
 _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
@@ -215,11 +209,11 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.url and not any(_leads_to(signature.url, url) for url in look.urls):
         return False
-    if signature.max_text is not None and look.text_length > signature.max_text:
+    if signature.title and not _has_title(signature.title, look.title):
+        return False
+    if signature.max_text is not None and look.is_longer_than(signature.max_text):
         return False
     if signature.body and signature.body not in look.body:
-        return False
-    if signature.title and not _has_title(signature.title, look.title):
         return False
     return not signature.visible or signature.visible in look.visible
 
@@ -251,7 +245,7 @@ def _emptiness(look: _Look, reading: PageReading | None) -> str:
     """
     if reading is not None and any(number.displayed for number in reading.numbers):
         return ""
-    if look.text_length >= SHELL_TEXT:
+    if look.is_longer_than(SHELL_TEXT - 1):
         return ""
     if not look.page.body.strip():
         return "the body is empty"
@@ -262,4 +256,4 @@ def _emptiness(look: _Look, reading: PageReading | None) -> str:
         _ROOT.search(look.body) or (reading is not None and reading.needs_rendering == "empty-shell")
     ):
         return "an application's empty shell: the page is drawn by script"
-    return "" if look.text_length or not scripted else "a page without text, drawn by script"
+    return "" if look.visible or not scripted else "a page without text, drawn by script"

@@ -53,6 +53,13 @@ class Decoded:
     encoding: str
     why: str
     """One short English clause for the evidence."""
+    body: bytes | None = None
+    """The bytes themselves, where they were valid UTF-8."""
+
+    @property
+    def utf8(self) -> bytes:
+        """The text as UTF-8."""
+        return self.text.encode("utf-8", "replace") if self.body is None else self.body
 
 
 def decode(body: bytes, content_type: str) -> Decoded:
@@ -71,7 +78,7 @@ def decode(body: bytes, content_type: str) -> Decoded:
     if (wide := _wide(body)) is not None:
         return wide
     try:
-        return Decoded(body.decode("utf-8"), "utf-8", _why_utf8(body, header, meta))
+        return Decoded(body.decode("utf-8"), "utf-8", _why_utf8(body, header, meta), body)
     except UnicodeDecodeError:
         pass
     return _nearly_utf8(body, declared) or _legacy(body, header, meta)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
-from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.decode import decode
+from icpcrawl.audit.excerpts import Excerpts, path_to
 from icpcrawl.audit.fold import unescape
+from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
-from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.scan import find_anchors
+from icpcrawl.audit.surroundings import find_words
+from icpcrawl.audit.visible_text import VisibleText
+from icpcrawl.audit.whole_page import WholePage, join
 
 
 class Place(StrEnum):
@@ -73,10 +76,8 @@ class PageReading:
     ``footer-script:…``, ``number-in-script``); empty where the page is whole."""
     footer_sources: tuple[str, ...] = ()
     """Same-site URLs of what seems to write the footer, where ``needs_rendering`` names such a script."""
-    text_length: int = 0
-    """Characters a visitor can read."""
-    visible_text: str = ""
-    """Readable text, white space folded, bounded; for block pages and signals."""
+    text: VisibleText = field(default_factory=VisibleText, compare=False)
+    """All that a visitor can read; for block pages and signs of business."""
     title: str = ""
     language: str = ""
     copyright_holder: str = ""
@@ -91,63 +92,25 @@ class PageReading:
 
 _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
-_MAX_CHARS = 6_000_000
+_MAX_BYTES = 12_000_000
 _MAX_TAGS = 200_000
 """A page of five megabytes has fewer; of one that has more, the two ends are read."""
-_END_CHARS = 300_000
+_END_BYTES = 400_000
 _PROSE_REACH = 2000
-_FOOTER_WORDS = ("oot", "OOT", "ottom", "opyright", "eian")
-"""What a script that fetches a footer has in it: looked for before the pattern is tried."""
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
-_VISIBLE_LIMIT = 20_000
-_CLASSES = re.compile(r"B(?:2|1-)")
-_LETTERS = {
-    "备": "备", "備": "備", "I": "ICP", "证": "icp证", "网": "公网安", "網": "公網安", "y": "ecurity", "G": "Gong", ".": "beian.",
-}  # fmt: skip
-"""Every number has one of these in it …"""
-_CODED = ("5907", "22791", "5099", "20633")
-"""… or, where a page writes characters as entities or script escapes, 备 or 備 by its code."""
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
 _ABOUT_FILING = re.compile(
     r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
 )
 _ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE)
-_REACH = 500
-"""Characters of a script or comment read on either side of an anchor."""
+_REACH = 1000
+"""Bytes of a script or comment read on either side of an anchor."""
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
-_COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|copyright|版权所有)[\s©\d\-–,.:：年至今]*(?:by|all rights reserved)?\s*"
-    r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
-    re.IGNORECASE,
-)
 _COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
-_FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
-_FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
-"""On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
-_LOAD = re.compile(
-    r"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})"
-    r"|(?:\.(?:get|post|ajax)|\bfetch|\bimport|\binclude)\(\s*(?:\{[^{}]{0,100}?\burl\s*:\s*)?"
-    r"[\"'`](?=[^\"'`]{0,400}[/.])([^\"'`\s]{0,200}(?:foot|copyright|beian)[^\"'`\s]{0,200})",
-    re.IGNORECASE,
-)
-"""A fragment fetched by script; for words that fetch anything, only what looks like an address."""
-_INCLUDE = re.compile(
-    r"<[^<>]{0,200}\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})",
-    re.IGNORECASE,
-)
-_BARE = r"\s*(?:<!--(?:(?!-->|备|ICP)[^<]){0,200}-->\s*)?</"
-_EMPTY_FOOTER = re.compile(
-    rf"<footer[^>]{{0,300}}>{_BARE}footer"
-    rf"|<div[^>]{{0,80}}(?:id=[\"']?footer|class=[\"']?footer(?=[\"'\s>]))[^>]{{0,200}}>{_BARE}div",
-    re.IGNORECASE,
-)
-_MOVED = re.compile(
-    r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
-)
 
 
 def read_page(
@@ -155,94 +118,96 @@ def read_page(
 ) -> PageReading:
     """Read every number a page shows or hides, and what else the audit asks of the page.
 
-    ``skims`` = parse with care only around anchors; the answer is the same, only later.
-    Never raises on what a page holds; text beyond six million characters is not read.
+    ``skims`` = read tags only around places where a number may stand; the answer is the same,
+    only later. Never raises on what a page holds; text beyond twelve million bytes is not read.
     """
     decoded = decode(body, content_type)
-    page = decoded.text[:_MAX_CHARS]
-    if page.count("<") > _MAX_TAGS:
-        page = page[:_END_CHARS] + page[-_END_CHARS:]
-    anchors = find_anchors(page)
-    reader = _PageReader(Walk(page, anchors, skims=skims), anchors, url, facts, today_year)
-    text = reader.walk.text()
+    page = decoded.utf8[:_MAX_BYTES]
+    if len(page) > 2 * _END_BYTES and page.count(b"<") > _MAX_TAGS:
+        page = page[:_END_BYTES] + page[-_END_BYTES:]
+    reader = _PageReader(cut(page), url, facts, today_year, skims=skims)
     numbers = reader.numbers()
-    needs_rendering = reader.needs_rendering(numbers, len(text))
-    holder = _COPYRIGHT.search(text[-6000:])
+    whole = reader.whole
+    needs_rendering = whole.needs_rendering(numbers)
     return PageReading(
         encoding=decoded.encoding,
         encoding_why=decoded.why,
         numbers=numbers,
         registry_links=reader.registry_links(numbers),
         needs_rendering=needs_rendering,
-        footer_sources=reader.footer_sources() if needs_rendering.startswith("footer-script:") else (),
-        text_length=len(text),
-        visible_text=text
-        if len(text) <= _VISIBLE_LIMIT
-        else text[: _VISIBLE_LIMIT // 2] + text[-_VISIBLE_LIMIT // 2 :],
-        title=reader.title(),
-        language=reader.attribute("html", "lang"),
-        copyright_holder=holder[1].strip() if holder else "",
-        alternates=reader.alternates(),
-        frames=reader.frames(len(text)),
-        refresh=reader.refresh(len(text)),
+        footer_sources=whole.footer_sources() if needs_rendering.startswith("footer-script:") else (),
+        text=whole.text,
+        title=whole.title(),
+        language=whole.language(),
+        copyright_holder=whole.copyright_holder(),
+        alternates=whole.alternates(),
+        frames=whole.frames(),
+        refresh=whole.refresh(),
     )
 
 
-def find_anchors(page: str) -> list[int]:
-    """Offsets near which a number, or a link to a registry, may stand."""
-    found = {hit.start() for hit in _CLASSES.finditer(page)} if "B" in page else set()
-    words = [word for rare, word in _LETTERS.items() if rare in page]
-    if "&#" in page or ("\\" in page and "\\u" in page):
-        words += _CODED
-    for word in words:
-        at = page.find(word)
-        while at >= 0:
-            found.add(at)
-            at = page.find(word, at + len(word))
-    return sorted(found)
-
-
 class _PageReader:
-    """One walked page under the questions of the audit."""
+    """The numbers of one page, each with its place and its link."""
 
-    def __init__(self, walk: Walk, anchors: list[int], url: str, facts: NumberFacts, today_year: int) -> None:
-        self.walk, self.page, self.facts, self.year = walk, walk.page, facts, today_year
-        self._anchors = anchors
-        self._found: dict[int, list[ParsedNumber]] = {}
-        base = self.attribute("base", "href")
-        self.base = _join(url, base) if base else url
+    def __init__(self, markup: Markup, url: str, facts: NumberFacts, today_year: int, *, skims: bool) -> None:
+        self.markup, self.facts, self.year = markup, facts, today_year
+        words = find_words(markup.text)
+        self.whole = WholePage(markup, words, url)
+        self._in_markup: list[int] = []
+        self._in_raws: list[int] = []
+        self._raw_tags: list[Tag] = []
+        self._sort_anchors(find_anchors(markup.page))
+        self.excerpts = Excerpts(markup.text, self._in_markup, words.marks, skims=skims)
+        self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
+
+    def _sort_anchors(self, anchors: list[int]) -> None:
+        """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
+        raws = iter(self.markup.raws)
+        raw = next(raws, None)
+        for anchor in anchors:
+            while raw is not None and raw.end <= anchor:
+                raw = next(raws, None)
+            if raw is None or anchor < raw.opens:
+                self._in_markup.append(self.markup.place_of(anchor))
+            elif anchor >= raw.start:
+                self._in_raws.append(anchor)
+            else:
+                self._raw_tags.append(Tag(raw.kind, raw.at, raw.source))
 
     def _find(self, text: str) -> list[ParsedNumber]:
         return find_numbers(text, self.facts, self.year)
 
-    def _in_block(self, index: int) -> list[ParsedNumber]:
-        if index not in self._found:
-            self._found[index] = (
-                self._find(self.walk.run(index).text) if self.walk.blocks[index].is_hot else []
-            )
-        return self._found[index]
-
-    @cached_property
-    def _hot_blocks(self) -> list[int]:
-        hot = [index for index, block in enumerate(self.walk.blocks) if block.is_hot]
-        return hot if len(hot) <= 2 * _MAX_HOT_BLOCKS else hot[:_MAX_HOT_BLOCKS] + hot[-_MAX_HOT_BLOCKS:]
+    def _in_block(self, walk: Walk, index: int) -> list[ParsedNumber]:
+        key = (id(walk), index)
+        if key not in self._found:
+            self._found[key] = self._find(walk.run(index).text) if walk.blocks[index].is_hot else []
+        return self._found[key]
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
+        hot = [
+            (walk, index)
+            for walk in self.excerpts.walks
+            for index, block in enumerate(walk.blocks)
+            if block.is_hot
+        ]
+        if len(hot) > 2 * _MAX_HOT_BLOCKS:
+            hot = hot[:_MAX_HOT_BLOCKS] + hot[-_MAX_HOT_BLOCKS:]
         found: list[tuple[int, DisplayedNumber]] = []
-        for index in self._hot_blocks:
-            for number in self._in_block(index):
-                run = self.walk.run(index)
-                found.append((run.piece_at(number.start).start, self._displayed(index, run, number)))
+        for walk, index in hot:
+            for number in self._in_block(walk, index):
+                run = walk.run(index)
+                at = self.markup.page_offset(run.piece_at(number.start).start)
+                found.append((at, self._displayed(walk, index, run, number)))
         found.extend(self._unread())
         found.extend(self._attributes())
         return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
 
-    def _displayed(self, index: int, run: Run, number: ParsedNumber) -> DisplayedNumber:
+    def _displayed(self, walk: Walk, index: int, run: Run, number: ParsedNumber) -> DisplayedNumber:
         digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
         at = number.start + (digits.start(1) if digits else 0)
         block = run.block
-        anchor = self.walk.anchor(run.piece_at(at).link)
-        link = self._link(anchor, "around") if anchor is not None else self._beside(index, number)
+        anchor = walk.anchor(run.piece_at(at).link)
+        link = self._link(anchor, "around") if anchor is not None else self._beside(walk, index, number)
         visible = not block.hidden_by
         if visible and _is_quoted(run, number):
             number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
@@ -255,19 +220,15 @@ class _PageReader:
             displayed=visible,
             hidden_by=block.hidden_by,
             link=link,
-            where=block.where,
+            where=path_to(self.markup.text, block.pieces[0].start),
             block=block.number,
         )
 
     def _is_at_bottom(self, block: Block) -> bool:
-        """Whether it stands in the page's last fifth, or in its last lines of text, whatever scripts follow."""
-        return block.pieces[0].start > 0.8 * len(self.page) or block.pieces[-1].end >= self._bottom
-
-    @cached_property
-    def _bottom(self) -> int:
-        ends = [block.pieces[-1].end for block in self.walk.blocks if block.is_hot]
-        first = bisect_left(ends, True, key=lambda end: len(self.walk.text(end)) <= _LAST_LINES)
-        return ends[first] if first < len(ends) else len(self.page)
+        """Whether it stands in the last fifth of the markup, or in its last lines of text."""
+        if block.pieces[0].start > 0.8 * len(self.markup.text):
+            return True
+        return not self.whole.text.is_longer_than(_LAST_LINES, block.pieces[-1].end)
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
@@ -276,17 +237,17 @@ class _PageReader:
         text = self._link_text(anchor)
         if target:
             return PageLink(href, target[0], "script", text)
-        return PageLink(href, "" if empty else _join(self.base, href.strip()), how, text)
+        return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
 
     def _link_text(self, anchor: Anchor) -> str:
-        end = self.page.find("</a", anchor.start, anchor.start + 3000)
-        return squeeze(
-            unescape(_TAGS.sub("", self.page[anchor.start : end if end > 0 else anchor.start + 300]))
-        )[:200]
+        text, start = self.markup.text, anchor.start
+        end = text.find(b"</a", start, start + 3000)
+        source = text[start : end if end > 0 else start + 300].decode("utf-8", "ignore")
+        return squeeze(unescape(_TAGS.sub("", source)))[:200]
 
-    def _beside(self, index: int, number: ParsedNumber) -> PageLink | None:
+    def _beside(self, walk: Walk, index: int, number: ParsedNumber) -> PageLink | None:
         """A link next to the number that speaks of its register and of no other number."""
-        blocks = self.walk.blocks
+        blocks = walk.blocks
         wanted = _ABOUT_POLICE if number.kind is NumberKind.PSB else _ABOUT_FILING
         for near in (index, index + 1, index - 1):
             if not 0 <= near < len(blocks):
@@ -297,10 +258,10 @@ class _PageReader:
             starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
             if not starts:
                 continue
-            run = self.walk.run(near)
-            taken = {run.piece_at(n.end - 2).link for n in self._in_block(near)}
+            run = walk.run(near)
+            taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, near)}
             for start in starts:
-                anchor = self.walk.anchor(start) if start not in taken else None
+                anchor = walk.anchor(start) if start not in taken else None
                 link = self._link(anchor, "beside") if anchor else None
                 if link and wanted.search(f"{link.href} {link.text}") and not self._find(link.text):
                     return link
@@ -308,139 +269,51 @@ class _PageReader:
 
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for raw in self.walk.raws:
+        for raw in self.markup.raws if self._in_raws else ():
             place = _PLACE_OF_RAW.get(raw.kind, Place.HIDDEN)
-            # Or the comment itself would pass for a tag.
-            end = raw.end - 3 if raw.kind == "comment" else raw.end
-            for begin, stop in self._around(raw.start, end):
-                source = self.page[max(begin, raw.start + 4 * (raw.kind == "comment")) : stop]
-                plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source)
+            for begin, stop in self._around(raw):
+                source = self.markup.page[begin:stop].decode("utf-8", "ignore")
+                plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source) if "\\u" in source else source
                 found.extend(
                     (raw.start, DisplayedNumber(number, place, False, raw.kind))
                     for number in self._find(unescape(_TAGS.sub("", plain)))
                 )
         return found
 
-    def _around(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Stretches around the anchors between two offsets, wide enough for any number."""
+    def _around(self, raw: Raw) -> list[tuple[int, int]]:
+        """Stretches around the anchors in it, wide enough for any number."""
         found: list[tuple[int, int]] = []
-        for anchor in self._anchors[bisect_left(self._anchors, start) : bisect_left(self._anchors, end)]:
-            begin, stop = max(start, anchor - _REACH), min(end, anchor + _REACH)
+        first, last = bisect_left(self._in_raws, raw.start), bisect_left(self._in_raws, raw.end)
+        for anchor in self._in_raws[first:last]:
+            begin, stop = max(raw.start, anchor - _REACH), min(raw.end, anchor + _REACH)
             if found and begin <= found[-1][1]:
                 begin = found.pop()[0]
             found.append((begin, stop))
         return found
 
-    def _is_hot(self, start: int, end: int) -> bool:
-        at = bisect_left(self._anchors, start)
-        return at < len(self._anchors) and self._anchors[at] < end
-
     def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for tag in self.walk.tags:
-            if not self._is_hot(tag.start, tag.start + len(tag.name) + len(tag.source) + 1):
-                continue
+        links = [tag for walk in self.excerpts.walks for tag in walk.links]
+        for tag in (*self.excerpts.tags, *links, *dict.fromkeys(self._raw_tags)):
+            at = self.markup.page_offset(tag.start)
             for name, value in tag.attributes().items():
                 if name in ("href", "src", "style", "class", "id"):
                     continue
                 place = Place.IMAGE_ALT if name == "alt" else Place.ATTRIBUTE
-                why = (
-                    "input-hidden"
-                    if tag.name == "input" and "hidden" in tag.source.lower()
-                    else f"attribute-{name}"
-                )
-                found.extend(
-                    (tag.start, DisplayedNumber(number, place, False, why)) for number in self._find(value)
-                )
+                is_hidden = tag.name == "input" and b"hidden" in tag.source.lower()
+                why = "input-hidden" if is_hidden else f"attribute-{name}"
+                found.extend((at, DisplayedNumber(number, place, False, why)) for number in self._find(value))
         return found
 
     def registry_links(self, numbers: tuple[DisplayedNumber, ...]) -> tuple[PageLink, ...]:
         used = {n.link.href for n in numbers if n.link}
         links: dict[str, PageLink] = {}
-        for tag in self.walk.tags:
-            if tag.name == "a" and not tag.hidden_by and _REGISTRY.search(tag.source):
-                href = tag.attributes().get("href", "")
+        for walk in self.excerpts.walks:
+            for tag in walk.links:
+                href = "" if tag.hidden_by else tag.attributes().get("href", "")
                 if href not in used and _REGISTRY.search(href):
                     links[href] = self._link(Anchor(href, "", tag.start), "around")
         return tuple(links.values())
-
-    def needs_rendering(self, numbers: tuple[DisplayedNumber, ...], length: int) -> str:
-        shown = [n for n in numbers if n.displayed and n.parsed.status is not NumberStatus.QUOTED]
-        police, joke = NumberKind.PSB, NumberStatus.JOKE
-        if any(n.parsed.kind is not police and n.parsed.status is not joke for n in shown):
-            return ""
-        if any(n.place is Place.SCRIPT for n in numbers):
-            return "number-in-script"
-        if self._footer_pieces:
-            return f"footer-script:{self._footer_pieces[0]}"
-        if shown:  # a footer that shows one number already is no shell
-            return ""
-        if length < 200 and any(tag.name == "script" for tag in self.walk.tags):
-            return "empty-shell"
-        return "empty-footer" if _EMPTY_FOOTER.search(self.page) else ""
-
-    def footer_sources(self) -> tuple[str, ...]:
-        host = registrable_domain(_host(self.base) or "")
-        return tuple(u for u in self._footer_pieces if registrable_domain(_host(u) or "") == host)
-
-    @cached_property
-    def _footer_pieces(self) -> tuple[str, ...]:
-        """Scripts, fragments and frames that call themselves the footer, wherever they lie."""
-        wanted: list[str] = []
-        for tag in self.walk.tags:
-            src = tag.attributes().get("src", "") if tag.name in ("script", "iframe") else ""
-            if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
-                wanted.append(src)
-        for raw in self.walk.raws:
-            if raw.kind == "script" and any(
-                self.page.find(word, raw.start, raw.end) >= 0 for word in _FOOTER_WORDS
-            ):
-                loads = _LOAD.finditer(self.page, raw.start, raw.end)
-                wanted.extend(load[1] or load[2] for load in loads)
-        if "include" in self.page:
-            wanted.extend(_INCLUDE.findall(self.page))
-        host = _host(self.base)
-        joined = dict.fromkeys(_join(self.base, src) for src in wanted)
-        near = [u for u in joined if u and _host(u) == host]
-        abroad = [u for u in joined if u and _host(u) != host]
-        return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
-
-    def title(self) -> str:
-        raw = next((raw for raw in self.walk.raws if raw.kind == "title"), None)
-        return squeeze(unescape(self.page[raw.start : raw.end]))[:500] if raw else ""
-
-    def attribute(self, tag_name: str, name: str) -> str:
-        tag = next((tag for tag in self.walk.tags if tag.name == tag_name), None)
-        return tag.attributes().get(name, "") if tag else ""
-
-    def alternates(self) -> tuple[tuple[str, str], ...]:
-        links = [
-            t.attributes() for t in self.walk.tags if t.name == "link" and "hreflang" in t.source.lower()
-        ]
-        return tuple(
-            (a["hreflang"], _join(self.base, a["href"]))
-            for a in links[:50]
-            if a.get("href") and a.get("hreflang")
-        )
-
-    def frames(self, length: int) -> tuple[str, ...]:
-        frames = [
-            t.attributes().get("src", "")
-            for t in self.walk.tags
-            if t.name == "frame" or (t.name == "iframe" and length < 200)
-        ]
-        return tuple(_join(self.base, src) for src in frames[:10] if src)
-
-    def refresh(self, length: int) -> str:
-        for tag in self.walk.tags:
-            if tag.name == "meta" and "refresh" in tag.source.lower():
-                hit = re.search(
-                    r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
-                )
-                if hit:
-                    return _join(self.base, hit[1].strip())
-        moved = _MOVED.search(self.page) if length < 200 and len(self.page) < 5000 else None
-        return _join(self.base, moved[1]) if moved else ""
 
 
 def _is_quoted(run: Run, number: ParsedNumber) -> bool:
@@ -451,17 +324,3 @@ def _is_quoted(run: Run, number: ParsedNumber) -> bool:
     after = run.text[number.end : number.end + _PROSE_REACH]
     is_prose = "。" in before and ("。" in after or "，" in after)
     return is_prose and not _COPYRIGHT_SIGN.search(before) and not _COPYRIGHT_SIGN.search(after)
-
-
-def _join(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href)
-    except ValueError:
-        return ""
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None

@@ -1,7 +1,8 @@
 """HTML → tags and what lies between them, read as a browser's tokenizer does.
 
-No tree is built: a number's place is told by the few open elements around it, and a
-flat pass survives what a tree loses (a footer behind ``</html>``, 20,000 nested
+In: a page as UTF-8 bytes. Out: its markup without comments, scripts, styles and the like,
+which come apart. No tree is built: a number's place is told by the few open elements
+around it, and what a tree loses is kept (a footer behind ``</html>``, 20,000 nested
 elements, an unclosed quote). Time is linear in the text, whatever it holds: every
 repetition below is possessive, so nothing is ever tried twice.
 
@@ -11,82 +12,44 @@ Source: HTML Standard, "Tokenization" and "Parsing HTML documents", read 2026-11
 from __future__ import annotations
 
 import re
-from itertools import accumulate
+from bisect import bisect_right
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from icpcrawl.audit.fold import unescape
+from icpcrawl.audit.scan import Scanner, in_any_case
 
-RAW_TEXT = {"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"}
+RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
 """Elements whose content is text for the tokenizer (``noscript`` because visitors run scripts)."""
 
-VOID = {
-    "area", "base", "br", "col", "embed", "hr", "img", "image", "input", "link", "meta", "param", "source", "track",
-    "wbr", "frame", "basefont", "bgsound", "keygen",
-}  # fmt: skip
-
-BLOCKS = {
-    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir", "div",
-    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6",
-    "head", "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p",
-    "pre", "search", "section", "select", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
-    "marquee",
-}  # fmt: skip
-
-HIDDEN_ELEMENTS = {
-    "template": "template",
-    "datalist": "datalist",
-    "audio": "media",
-    "video": "media",
-    "canvas": "media",
-}
-SELF_CLOSED = {"path", "use", "circle", "rect"}
-LOOK_BACK = 32
-"""Open elements looked through for one end tag: what keeps hostile nesting linear."""
-
-_CLOSES_P = BLOCKS - {
-    "body", "html", "head", "frameset", "td", "th", "tr", "tbody", "thead", "tfoot", "option", "caption", "optgroup",
-}  # fmt: skip
-_SAME_ENDS = {
-    "li": {"li"}, "dd": {"dd", "dt"}, "dt": {"dd", "dt"}, "option": {"option"}, "tr": {"tr", "td", "th"},
-    "td": {"td", "th"}, "th": {"td", "th"},
-}  # fmt: skip
-IMPLIED_ENDS = {
-    name: frozenset(_SAME_ENDS.get(name, set()) | ({"p"} if name in _CLOSES_P else set())) for name in BLOCKS
-}
-"""What HTML lets authors leave open: p before a block, li before li …"""
-SCOPES = BLOCKS - {"p", "li", "dd", "dt", "tr", "td", "th"}
-"""Elements beyond which none is closed by implication."""
-
 # A quote that is never closed ends with its tag: browsers would swallow the page.
-_REST = r"""[^>=]*+(?:=(?:"[^"]*+"|\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)[^>=]*+)*+"""
-_NAME = r"[a-zA-Z][^\s/>\x00]*+"
-_TAG = rf"(?P<slash>/?)(?P<name>{_NAME})(?P<rest>{_REST})(?P<close>>?)"
-_COMMENT = r"!--(?:-?>|(?:[^-]++|-(?!-!?>))*+(?:--!?>)?)|[!?/][^>]*+>?"
-TOKEN = re.compile(rf"<(?:{_TAG}|{_COMMENT})")
-"""A tag (groups filled; ``close`` empty where the page stops inside it) or a comment."""
-
-INLINE = {"a", "span", "b", "i", "em", "strong", "font", "small", "u", "s", "label", "sup", "sub"}
-"""Tags that do not part the words around them."""
-
-_RAW_NAME = r"(?:[sS](?i:cript|tyle)|[tT](?i:itle|extarea)|[iI](?i:frame)|[nN](?i:oscript|oembed|oframes)|[xX](?i:mp))"
-_CUT = re.compile(
-    rf"(<(?:/{_NAME}|(?=[sStTiInNxX])({_RAW_NAME})(?=[\s/>\x00])|{_NAME}|{_COMMENT}))"
-    rf"((?(2){_REST}(?:>(?:[^<]++|<(?!/(?i:\2)[\s/>]))*+)?|(?:(?<!>){_REST}>?|)))"
-)
-"""A tag's name, whether text follows that is no markup, and the rest; or a comment, which ends with ``>``."""
+REST = rb"""[^>=]*+(?:=(?:"[^"]*+"|\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)?+)[^>=]*+)*+"""
+NAME = rb"[a-zA-Z][^\s/>\x00]*+"
+TOKEN = re.compile(rb"<(?:(/?)(" + NAME + rb")(" + REST + rb")(>?)|[!?/][^>]*+>?)")
+"""A tag (slash, name, attributes, ``>``; the last empty where the page stops inside it), or what is none."""
 
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
 )
-_RAW_ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in RAW_TEXT}
+_OPENS = [f"<{case}" for start in ("sc", "st", "te", "ti", "no", "if", "xm") for case in in_any_case(start)]
+_CLOSES = [f"</{each[1:]}" for each in _OPENS]
+_RAW_PARTS = Scanner(["<!--", *_OPENS, *_CLOSES])
+_FIRST_CLOSE = 1 + len(_OPENS)
+_RAW_OPEN = re.compile(
+    rb"<(" + "|".join(RAW_TEXT).encode() + rb")(?=[\s/>])(" + REST + rb")(>?)", re.IGNORECASE
+)
+_RAW_CLOSE = {
+    name.encode(): re.compile(rf"</{name}(?=[\s/>])[^>]*+>?".encode(), re.IGNORECASE) for name in RAW_TEXT
+}
+_SPELT = {name.encode(): name for name in RAW_TEXT}
 
 
 class Tag(NamedTuple):
-    """A start tag with its place in the page."""
+    """A start tag with its place in the markup."""
 
     name: str
     start: int
-    source: str
+    source: bytes
     """What stands between the name and ``>``."""
     hidden_by: str = ""
     """What keeps it from a visitor's eyes; empty where nothing does."""
@@ -101,43 +64,112 @@ class Raw(NamedTuple):
 
     kind: str
     """``comment`` or the element's name."""
+    source: bytes
+    """What its start tag says; empty for a comment."""
     start: int
+    """Where the content begins in the page."""
     end: int
+    at: int
+    """Its place in the markup."""
+
+    @property
+    def opens(self) -> int:
+        """Where its start tag begins in the page."""
+        return self.start - 4 if self.kind == "comment" else self.start - len(self.kind) - len(self.source) - 2
+
+    def attributes(self) -> dict[str, str]:
+        """As of ``Tag``."""
+        return attributes(self.source)
 
 
-class Tokens:
-    """A page cut in one go: text, tag, text, tag … text."""
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A page cut in two: tags and text on one side, what browsers do not read as text on the other."""
 
-    def __init__(self, page: str) -> None:
-        parts = _CUT.split(page)
-        self.texts: list[str] = parts[::4]
-        """What stands before each tag, and after the last."""
-        self.names: list[str] = parts[1::4]
-        """``<div``, ``</div`` … as written; a comment whole."""
-        self.raws: list[str | None] = parts[2::4]
-        """The name of an element whose inside is no markup."""
-        self.rests: list[str] = parts[3::4]
-        """From the name to the end of the tag; of ``raws``, to the end of what they hold."""
-        del parts[2::4]
-        ends = list(accumulate(map(len, parts)))
-        self.starts: list[int] = ends[::3]
-        """Where each tag begins; last, where the page ends."""
-        self.ends: list[int] = ends[2::3]
-        """Where each tag ends; of ``raws``, what they hold."""
-        last = TOKEN.match(page, self.starts[-2]) if self.names else None
-        if last and last["name"] and not last["close"]:  # the page stops inside a tag
-            del self.texts[-1], self.names[-1], self.raws[-1], self.rests[-1], self.starts[-1], self.ends[-1]
+    page: bytes
+    text: bytes
+    """Tags and text, in one piece."""
+    raws: tuple[Raw, ...]
+    _starts: tuple[int, ...]
+    """Where in the page each kept stretch begins …"""
+    _places: tuple[int, ...]
+    """… and where in ``text``."""
+
+    def page_offset(self, place: int) -> int:
+        """Where in the page stands what stands in ``text`` there."""
+        at = max(0, bisect_right(self._places, place) - 1)
+        return self._starts[at] + place - self._places[at]
+
+    def place_of(self, offset: int) -> int:
+        """Where in ``text`` stands what stands in the page there, outside all raws."""
+        at = max(0, bisect_right(self._starts, offset) - 1)
+        return self._places[at] + offset - self._starts[at]
 
 
-def attributes(source: str) -> dict[str, str]:
+def cut(page: bytes) -> Markup:
+    """Take out comments and the elements whose content is no markup, wherever they stand but inside a tag."""
+    raws: list[Raw] = []
+    kept: list[tuple[int, int]] = []
+    parts, at, place, index, tag_end = _RAW_PARTS.find(page), 0, 0, 0, 0
+    while index < len(parts):
+        word, start, _ = parts[index]
+        index += 1
+        if start < at or start < tag_end or word >= _FIRST_CLOSE:
+            continue
+        before = page.rfind(b"<", at, start)
+        if before >= 0 and (tag := TOKEN.match(page, before)) and (tag_end := tag.end()) > start:
+            continue  # in an attribute
+        if not word:
+            content, content_end, end = _comment(page, start)
+            kind, source = "comment", b""
+        else:
+            opened = _RAW_OPEN.match(page, start)
+            if opened is None:
+                continue
+            kind, source, content = _SPELT[opened[1].lower()], opened[2], opened.end()
+            closes = _RAW_CLOSE[opened[1].lower()]
+            content_end = end = len(page)
+            while index < len(parts):
+                word, closing, _ = parts[index]
+                if word >= _FIRST_CLOSE and closing >= content and (closed := closes.match(page, closing)):
+                    content_end, end = closing, closed.end()
+                    break
+                index += 1
+        kept.append((at, start))
+        place += start - at
+        if content <= content_end:
+            raws.append(Raw(kind, source, content, content_end, place))
+        at = end
+    kept.append((at, len(page)))
+    places, place = [], 0
+    for start, end in kept:
+        places.append(place)
+        place += end - start
+    text = b"".join([page[start:end] for start, end in kept])
+    return Markup(page, text, tuple(raws), tuple(start for start, _ in kept), tuple(places))
+
+
+def _comment(page: bytes, start: int) -> tuple[int, int, int]:
+    """Start and end of what a comment holds, and its own end; an unclosed one swallows the page."""
+    end = page.find(b"-->", start + 2)
+    loose = page.find(b"--!>", start + 4, end if end >= 0 else len(page))
+    if loose >= 0:
+        return start + 4, loose, loose + 4
+    if end < 0:
+        return start + 4, len(page), len(page)
+    return start + 4, max(start + 4, end), end + 3
+
+
+def attributes(source: bytes) -> dict[str, str]:
     """The attributes in a tag's source; see ``Tag.attributes``."""
     found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(source):
+    for name, double, single, bare in _ATTRIBUTE.findall(source.decode("utf-8", "replace")):
         found.setdefault(name.lower(), unescape(double or single or bare))
     return found
 
 
-def raw_end(page: str, name: str, start: int) -> int:
-    """Where the content of a script, style … ends."""
-    hit = _RAW_ENDS[name].search(page, start)
-    return hit.start() if hit else len(page)
+def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | None:
+    """The tag, begun at ``floor`` or later, in which what stands at ``offset`` lies; not one that begins there."""
+    start = text.rfind(b"<", floor, offset)
+    tag = TOKEN.match(text, start) if start >= 0 else None
+    return tag if tag is not None and tag.end() > offset else None

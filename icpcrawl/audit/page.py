@@ -135,8 +135,7 @@ def _joined(reading: PageReading, parts: Iterable[PageReading]) -> PageReading:
             registry_links=(*reading.registry_links, *part.registry_links),
             needs_rendering="" if _fills(part, reading) else reading.needs_rendering,
             copyright_holder=reading.copyright_holder or part.copyright_holder,
-            text_length=reading.text_length + part.text_length,
-            visible_text=f"{reading.visible_text}\n{part.visible_text}",
+            text=reading.text.joined(part.text),
         )
     return reading
 
@@ -145,4 +144,4 @@ def _fills(part: PageReading, reading: PageReading) -> bool:
     """Whether ``part`` brings what ``reading`` lacked: a number, or to a bare frame its content."""
     if any(each.displayed for each in part.numbers):
         return True
-    return reading.needs_rendering == "empty-shell" and part.text_length >= 200 and not part.needs_rendering
+    return reading.needs_rendering == "empty-shell" and part.text.is_longer_than(199) and not part.needs_rendering

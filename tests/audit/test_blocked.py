@@ -9,6 +9,7 @@ import pytest
 
 from icpcrawl.audit.blocked import BlockedFacts, Refined, refine
 from icpcrawl.audit.footer import PageReading, read_page
+from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.numbers import NumberFacts
 from icpcrawl.datafiles import read_table
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
@@ -179,7 +180,7 @@ def test_reset_on_443_and_interception_on_80() -> None:
 
 
 def reading(text: str, **more: object) -> PageReading:
-    return PageReading("utf-8", "header", text_length=len(text), visible_text=text, **more)  # type: ignore[arg-type]
+    return PageReading("utf-8", "header", text=VisibleText.of(text), **more)  # type: ignore[arg-type]
 
 
 def test_the_reading_s_text_is_what_counts() -> None:
@@ -189,7 +190,7 @@ def test_the_reading_s_text_is_what_counts() -> None:
 
 
 def test_a_text_cut_short_is_still_long() -> None:
-    long = replace(reading("您的网站暂时无法访问" + "甲" * 3000), text_length=90_000)
+    long = reading("您的网站暂时无法访问" + "甲" * 90_000)
     assert looked_at(page("<p>x</p>"), long).outcome is OK
 
 

@@ -12,6 +12,7 @@ from icpcrawl.audit.case import Case
 from icpcrawl.audit.facts import Facts, LawFacts
 from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.hosting import HostingFacts, HostingJudgment, HostingSide, Required
 from icpcrawl.audit.links import LinkFacts
 from icpcrawl.audit.numbers import NumberFacts
@@ -103,7 +104,7 @@ def found(each: Case) -> dict[str, Finding]:
 
 ALIYUN = page("<title>Non-compliance ICP Filing</title>", 403)
 ROOM = page("您好，该域名未备案，已被封停，请联系机房核实", 200)
-SHELL = PageReading("utf-8", "header", needs_rendering="footer-script:/js/foot.js", text_length=500)
+SHELL = PageReading("utf-8", "header", needs_rendering="footer-script:/js/foot.js", text=VisibleText.of("字" * 500))
 WWW = "www.example.cn"
 GONE = DnsStatus.NXDOMAIN
 

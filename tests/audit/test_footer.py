@@ -165,5 +165,5 @@ def test_what_else_a_page_says() -> None:
     assert reading.refresh == "https://brand.cn/zh/"
     assert reading.frames == ("https://brand.cn/f.html",)
     assert reading.copyright_holder == "某某科技有限公司"
-    assert reading.visible_text.startswith("你好 © 2026")
-    assert reading.text_length == len(reading.visible_text)
+    assert reading.text.whole.startswith("你好 © 2026")
+    assert reading.text.bounded == reading.text.whole

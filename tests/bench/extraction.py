@@ -19,9 +19,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from icpcrawl.audit.decode import decode
-from icpcrawl.audit.footer import find_anchors, read_page
+from icpcrawl.audit.footer import read_page
+from icpcrawl.audit.markup import cut
 from icpcrawl.audit.numbers import NumberFacts
-from icpcrawl.audit.page_text import Walk
+from icpcrawl.audit.scan import find_anchors
+from icpcrawl.audit.surroundings import find_words
 from icpcrawl.datafiles import read_table
 
 ROUNDS = 5
@@ -39,19 +41,27 @@ def main() -> int:
         print("extraction: ICPCRAWL_CORPUS must name the labelled pages", file=sys.stderr)
         return 2
     pages = [(body, decode(body, "").text) for body in bodies]
-    decoding = measure(pages, lambda body, _: decode(body, ""))
-    rows = {"decode": decoding, "anchors": measure(pages, lambda _, text: find_anchors(text))}
-    rows["every tag"] = measure(pages, lambda _, text: Walk(text, []))
-    rows["tags near anchors"] = measure(pages, lambda _, text: Walk(text, find_anchors(text), skims=True))
+    decoding = measure(pages, lambda body, _: decode(body, "").utf8)
+    texts = [(text.encode(), text) for _, text in pages]
+    rows = {
+        "decode": decoding,
+        "find anchors": measure(texts, lambda page, _: find_anchors(page)),
+        "cut scripts and comments": measure(texts, lambda page, _: cut(page)),
+        "find words of surroundings": measure(
+            [(cut(page).text, text) for page, text in texts], lambda markup, _: find_words(markup)
+        ),
+    }
     for name, skims in (("read_page, every tag", False), ("read_page", True)):
         whole = measure(pages, partial(read, skims=skims))
         rows[f"{name}, no decoding"] = [max(0.0, a - b) for a, b in zip(whole, decoding, strict=True)]
     for name, other in others().items():
         rows[name] = measure(pages, other)
-    print(f"CPU µs per 100 KB, best of {ROUNDS}, {len(pages)} pages: median, mean of the slowest tenth")
+    print(f"CPU µs per 100 KB, best of {ROUNDS}, {len(pages)} pages: median page, all bytes, slowest tenth")
+    sizes = [len(body) for body in bodies if body]
     for name, costs in rows.items():
         slow = sorted(costs)[-max(1, len(costs) // 10) :]
-        print(f"{name:34} {statistics.median(costs):9.0f} {statistics.mean(slow):9.0f}")
+        overall = sum(cost * size for cost, size in zip(costs, sizes, strict=True)) / sum(sizes)
+        print(f"{name:34} {statistics.median(costs):9.0f} {overall:9.0f} {statistics.mean(slow):9.0f}")
     return 0
 
 

@@ -77,7 +77,7 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
     words = [
         sign.words for sign in case.facts.law.signals if sign.strength == "sector" and sign.words in called
     ]
-    if words and not _names_a_permit(case.reading.visible_text):
+    if words and not _names_a_permit(case.reading.text.bounded):
         yield about_site(
             "licence-preapproval-signals",
             Severity.NOTICE,
@@ -90,7 +90,7 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
 
 def strong_signs(case: Case) -> list[str]:
     """Words on the page that speak of paid service, one of each independent group."""
-    text = case.reading.visible_text.casefold() if case.reading else ""
+    text = case.reading.text.bounded.casefold() if case.reading else ""
     groups = {
         sign.group: sign.words
         for sign in case.facts.law.signals

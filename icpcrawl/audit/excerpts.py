@@ -1,0 +1,265 @@
+"""The stretches of a page that are read: around every place where a number may stand.
+
+Each begins a block before and ends a block behind, where a link may stand beside the
+number; what lies between is passed over. The elements around a stretch matter only where
+they hide it, are the footer, or lead to a register: those are followed from their own
+start. Where a page is so untidy that this might miss one, it is read as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from icpcrawl.audit.markup import TOKEN, Tag, tag_around
+from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
+from icpcrawl.audit.page_text import IMAGES, Walk, is_space
+from icpcrawl.audit.surroundings import Mark
+
+_FIRST_STEP_BYTES = 1000
+"""How far to look first for the end of an element; doubled as long as it is not found."""
+_ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
+_CLASS = re.compile(rb"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
+_PATH_BLOCKS = 3
+_PATH_TAGS = 60
+"""Tags looked through backwards to name the blocks around a number."""
+
+
+class Excerpts:
+    """What was read of a page's markup."""
+
+    def __init__(self, text: bytes, anchors: list[int], marks: Mapping[int, Mark], *, skims: bool) -> None:
+        """``skims`` = read only around the anchors."""
+        self.markup = text
+        self.walks: list[Walk] = []
+        self.tags: list[Tag] = []
+        """Start tags that hold an anchor, ``<a>`` apart."""
+        if not skims or not self._read_around(anchors, marks):
+            self._read_whole(anchors, marks)
+
+    def _read_whole(self, anchors: list[int], marks: Mapping[int, Mark]) -> None:
+        self.walks, self.tags, end = [], [], 0
+        for anchor in anchors:
+            if anchor >= end and (tag := tag_around(self.markup, anchor, end)):
+                end = tag.end()
+                self._note(tag)
+        walk = Walk(self.markup, anchors, marks)
+        walk.begin(0, (), -1, is_whole=True)
+        walk.read(len(self.markup) + 1)
+        self.walks.append(walk)
+
+    def _note(self, tag: re.Match[bytes]) -> bool:
+        """Keep a start tag that holds an anchor; whether it is a link, which a walk keeps."""
+        if tag[2] is None or tag[1] or not tag[4]:
+            return False
+        name = tag[2].lower()
+        if name == b"a":
+            return True
+        self.tags.append(Tag(name.decode("utf-8", "replace"), tag.start(), tag[3]))
+        return False
+
+    def _read_around(self, anchors: list[int], marks: Mapping[int, Mark]) -> bool:
+        """Whether nothing was lost sight of."""
+        text, around = self.markup, _Around(self.markup, marks)
+        end = 0
+        for anchor in anchors:
+            if anchor < end:
+                continue
+            tag = tag_around(text, anchor, end)
+            if tag is not None:
+                end = tag.end()
+                if not self._note(tag):
+                    continue
+                at, stop = tag.start(), end
+            else:
+                at, stop = text.rfind(b"<", 0, anchor), anchor + 1
+            read = self.walks[-1].end if self.walks else 0
+            if stop <= read:
+                continue
+            start = _block_before(text, at, read)
+            if not self.walks or start > read:
+                walk = Walk(text, anchors, marks)
+                opened = around.at(start)
+                walk.begin(start, opened, _link_at(text, start), is_whole=not start)
+                self.walks.append(walk)
+            self.walks[-1].read(stop)
+            if around.is_lost or self.walks[-1].is_lost:
+                return False
+        return True
+
+
+def _block_before(text: bytes, at: int, floor: int) -> int:
+    """The tag that opens the block before the one in which the tag at ``at`` stands; ``floor`` at the least."""
+    place, is_filled, is_other = at, False, False
+    while place > floor:
+        tag = TOKEN.match(text, place)
+        if tag is not None:
+            name = (tag[2] or b"").lower()
+            if name in BLOCKS:
+                if is_other and is_filled:
+                    outer = tag_around(text, place, floor)
+                    if outer is None:
+                        return place
+                    place = outer.start()  # it stands in an attribute
+                    continue
+                is_other, is_filled = True, False
+            is_filled |= name in IMAGES
+        before = text.rfind(b"<", floor, place)
+        if before < 0:
+            return floor
+        if not is_filled:
+            earlier = TOKEN.match(text, before)
+            end = earlier.end() if earlier else before
+            is_filled = end < place and not is_space(text, end, place)
+        place = before
+    return floor
+
+
+def _link_at(text: bytes, at: int) -> int:
+    """The offset of the ``<a>`` that is open at a place; -1 where none is."""
+    start, end = _last_link(text, b"<a", 0, at), text.rfind(b"</a", 0, at)
+    latest = max(start, end, 0)
+    start = max(start, _last_link(text, b"<A", latest, at))
+    return start if start > max(end, text.rfind(b"</A", latest, at)) else -1
+
+
+def _last_link(text: bytes, opens: bytes, floor: int, at: int) -> int:
+    while (at := text.rfind(opens, floor, at)) >= 0 and text[at + 2 : at + 3] not in b" \t\r\n\f/>":
+        pass
+    return at
+
+
+def path_to(text: bytes, at: int) -> str:
+    """The innermost blocks around a place, for a person: ``div#footer > p.copy``.
+
+    Looked for backwards and not far, so what is named is near.
+    """
+    found: list[str] = []
+    closed: dict[bytes, int] = {}
+    for _ in range(_PATH_TAGS):
+        if len(found) == _PATH_BLOCKS or (at := text.rfind(b"<", 0, at)) < 0:
+            break
+        tag = TOKEN.match(text, at)
+        name = tag[2].lower() if tag is not None and tag[2] else b""
+        if tag is None or name not in BLOCKS:
+            continue
+        if tag[1]:
+            closed[name] = closed.get(name, 0) + 1
+        elif closed.get(name):
+            closed[name] -= 1
+        else:
+            found.append(_label(name, tag[3]))
+    return " > ".join(reversed(found))
+
+
+def _label(name: bytes, source: bytes) -> str:
+    """A start tag as a person would name it: ``div#footer``, ``p.copy``."""
+    for sign, pattern in ((b"#", _ID), (b".", _CLASS)):
+        if found := pattern.search(source):
+            return (name + sign + found[1]).decode("utf-8", "replace")
+    return name.decode("utf-8", "replace")
+
+
+class _Around:
+    """Which marked elements, and what in them, are open at places asked for in page order."""
+
+    def __init__(self, text: bytes, marks: Mapping[int, Mark]) -> None:
+        self._text, self._marks = text, marks
+        self._starts = list(marks)
+        self._next = 0
+        self._at = 0
+        """How far marked elements have been followed."""
+        self._passed, self._passed_end = -1, 0
+        """An element that is known to end before the offset behind it."""
+        self._open = OpenElements(is_whole=False)
+
+    @property
+    def is_lost(self) -> bool:
+        return self._open.is_lost
+
+    def at(self, place: int) -> tuple[Element, ...]:
+        """The elements open there, from the outermost marked one on."""
+        while True:
+            if self._open.elements:
+                self._follow(place)
+                if self._open.elements or self._open.is_lost:
+                    break
+            self._next = bisect_left(self._starts, self._at, self._next)
+            if self._next >= len(self._starts) or self._starts[self._next] >= place:
+                break
+            start = self._starts[self._next]
+            self._next += 1
+            if end := self._end_before(start, place):
+                if start >= self._passed_end:
+                    self._passed = start
+                self._passed_end = max(self._passed_end, end)
+            else:
+                # It may stand in one that was passed over; then what ends that one ends it too.
+                root = self._passed if start < self._passed_end else start
+                self._next = bisect_left(self._starts, root) + 1
+                self._begin(root)
+        return tuple(self._open.elements)
+
+    def _begin(self, start: int) -> None:
+        self._passed_end = 0
+        self._open, self._at = _opened_at(self._text, start, self._marks[start])
+
+    def _end_before(self, start: int, place: int) -> int:
+        """An offset before which the element surely ends, by counting tags of its name; 0 if there is none."""
+        tag = TOKEN.match(self._text, start)
+        name = tag[2].lower() if tag is not None else b""
+        if tag is None or name not in BLOCKS:
+            return 0
+        count, names = self._text.count, (name, name.upper())
+        depth, at, step = 1, tag.end(), _FIRST_STEP_BYTES
+        while at < place:
+            end = min(place, at + step)
+            if end < place and (end := self._text.find(b"<", end, place)) < 0:
+                end = place
+            depth += sum(count(b"<" + each, at, end) - count(b"</" + each, at, end) for each in names)
+            if depth <= 0:
+                return end
+            at, step = end, 2 * step
+        return 0
+
+    def _follow(self, place: int) -> None:
+        self._at = _follow(self._text, self._at, place, self._open, self._marks)
+
+
+def element_end(text: bytes, start: int, marks: Mapping[int, Mark]) -> int:
+    """Where the marked element ends that begins at ``start``."""
+    opened, at = _opened_at(text, start, marks[start])
+    return _follow(text, at, len(text) + 1, opened, marks)
+
+
+def _opened_at(text: bytes, start: int, mark: Mark) -> tuple[OpenElements, int]:
+    """The element that begins at ``start`` as the only one open, and where its tag ends."""
+    tag = TOKEN.match(text, start)
+    if tag is None or not tag[4]:
+        return OpenElements(is_whole=False), len(text)
+    opened = OpenElements(is_whole=False)
+    opened.begin(tag[2].lower(), start, tag[3], mark)
+    return opened, tag.end()
+
+
+def _follow(text: bytes, at: int, stop: int, opened: OpenElements, marks: Mapping[int, Mark]) -> int:
+    """Read tags from ``at`` on until none of these elements is open; where that is, ``stop`` at the latest."""
+    if not opened.elements:
+        return at
+    for token in TOKEN.finditer(text, at):
+        start = token.start()
+        if start >= stop:
+            return start
+        slash, name, source, close = token.groups()
+        if name is None:
+            continue
+        if not close:
+            break
+        if slash:
+            opened.end(name.lower())
+        else:
+            opened.begin(name.lower(), start, source, marks.get(start))
+        if not opened.elements:
+            return token.end()
+    return len(text)
