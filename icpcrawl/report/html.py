@@ -219,6 +219,7 @@ def _row(row: ReportRow, strings: _Strings) -> list[Any]:
         len(row.findings) - len(findings),
         [row.row, row.line, strings(row.refused.column), strings(row.refused.value)] if row.refused else 0,
         strings(row.problem),
+        *(strings(around) for around in row.around),
     ]
 
 

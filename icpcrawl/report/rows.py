@@ -73,6 +73,8 @@ class ReportRow:
     required_why: Text = NOTHING
     """Why a filing is or is not required."""
     numbers: tuple[JudgedNumber, ...] = ()
+    around: tuple[str, str, str] = ("", "", "")
+    """The page's text about the filing, the police and the licence number in ``cells``."""
     encoding_why: str = ""
     problem: str = ""
     """What broke inside icpcrawl on the way to this row; empty when nothing did."""
@@ -228,6 +230,7 @@ class _Teller:
             hosting_why=audit.hosting.why,
             required_why=audit.hosting.required_why,
             numbers=(*audit.filing.all, *audit.psb.all, *audit.licence.all),
+            around=(_around(audit.filing), _around(audit.psb), _around(audit.licence)),
             encoding_why=one_line(audit.encoding_why),
             problem=problem,
         )
@@ -397,6 +400,10 @@ def _written(number: JudgedNumber) -> str:
 def _link(number: JudgedNumber) -> str:
     link = number.seen.link
     return one_line(link.url or link.href) if link else ""
+
+
+def _around(shown: Shown) -> str:
+    return one_line(shown.main.seen.around) if shown.main else ""
 
 
 def _cause(error: Exception) -> str:

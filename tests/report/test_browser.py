@@ -165,6 +165,6 @@ def test_the_number_stands_out_and_columns_are_chosen(tmp_path: Path) -> None:
         "示例公司",
         "x, y",
     ]
-    assert root.xpath("//tr//dd[mark]/text()") == ["版权所有 ", " 上海"]
-    assert root.xpath("//tr//mark/text()") == [raw]
+    assert root.xpath("//tr//dd[mark]/text()") == ["版权所有 ", " 上海", "© 2026 示例公司 ", " 版权所有"]
+    assert root.xpath("//tr//mark/text()") == [raw, raw]
     assert root.xpath("string(//tr[@class='detail']/td/@colspan)") == "8"

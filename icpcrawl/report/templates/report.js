@@ -24,9 +24,10 @@
   const title = (rule) => (rules[rule] ? rules[rule][language] : rule);
 
   const rows = data.rows.map((row, place) => {
-    const [cells, reasonZh, reasonEn, whyZh, whyEn, requiredZh, requiredEn, found, unlisted, refused, problem] = row;
+    const [cells, reasonZh, reasonEn, whyZh, whyEn, requiredZh, requiredEn, found, unlisted, refused, problem, icp, psb, licence] = row;
     const site = { place, unlisted, problem: strings[problem], found: found.map(finding), open: false };
     columns.forEach((column, at) => { site[column] = strings[cells[at]]; });
+    site.around = { psb: strings[psb], licence: strings[licence], filing: strings[icp], link: strings[icp] };
     site.reason = [strings[reasonZh], strings[reasonEn]];
     site.why = [strings[whyZh], strings[whyEn]];
     site.required = [strings[requiredZh], strings[requiredEn]];
@@ -229,6 +230,7 @@
       el("dl", null,
         ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
         ...pair("column.observed", ...highlighted(each.observed, site)),
+        ...pair("html.on_page", ...highlighted(site.around[each.rule.split("-")[0]] || "", site)),
         ...pair("column.expected", each.expected),
         ...pair("column.due", each.waiver || !each.due ? "" : each.severity === "notice" ? each.due : dueMark(each.due)),
         ...pair("column.where", each.where),
