@@ -190,6 +190,15 @@ def _rules(content: Content) -> Iterator[Sequence[str]]:
         ]
 
 
+def plain(text: str) -> str:
+    """The text, kept from passing for the writer's own rich text, which goes into the file unescaped.
+
+    >>> plain("<r>&</r>")
+    '<r>&</r> '
+    """
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
 class _Sheets:
     """The workbook being written; formats are made once, sheets in the order of calls."""
 
@@ -239,7 +248,7 @@ class _Sheets:
         sheet.set_row(0, 34)
         sheet.freeze_panes(1, frozen)
         for at, column in enumerate(columns):
-            sheet.write_string(0, at, self.header(column), self.head)
+            sheet.write_string(0, at, plain(self.header(column)), self.head)
         last = 0
         for last, cells in enumerate(rows, 1):
             for at, (column, cell) in enumerate(zip(columns, cells, strict=True)):
@@ -259,7 +268,7 @@ class _Sheets:
         elif column in ("verdict", "severity") and cell in self.by_value:
             sheet.write_string(row, at, cell, self.by_value[cell])
         else:
-            sheet.write_string(row, at, cell)
+            sheet.write_string(row, at, plain(cell))
 
     def summary(self) -> None:
         sheet = self.sheet("summary")
@@ -280,12 +289,12 @@ class _Sheets:
         lines += [("", "", ""), (self.text("label.top_findings"), "", "")]
         lines += [(self.both(rule), count, rule) for rule, count in list(counts.rules.items())[:50]]
         for at, (name, value, code) in enumerate(lines, 2):
-            sheet.write_string(at, 0, name, self.by_value.get(code, self.label))
+            sheet.write_string(at, 0, plain(name), self.by_value.get(code, self.label))
             if isinstance(value, int):
                 sheet.write_number(at, 1, value)
             else:
-                sheet.write_string(at, 1, value)
-            sheet.write_string(at, 2, code)
+                sheet.write_string(at, 1, plain(value))
+            sheet.write_string(at, 2, plain(code))
 
     def facts_of_run(self) -> list[tuple[str, str | int, str]]:
         run, counts = self.content.run, self.content.counts
