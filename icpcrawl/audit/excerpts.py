@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
 
 from icpcrawl.audit.markup import TOKEN, Tag, tag_around
 from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import Mark
 
-_FIRST_STEP_BYTES = 1000
-"""How far to look first for the end of an element; doubled as long as it is not found."""
+_SAME_TAGS = 500
+"""Tags of its own name among which an element's end is looked for."""
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
 _CLASS = re.compile(rb"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
 _PATH_BLOCKS = 3
-_PATH_TAGS = 60
-"""Tags looked through backwards to name the blocks around a number."""
+_NEAR_TAGS = 60
+"""Tags looked through backwards for the blocks around a place."""
 
 
 class Excerpts:
@@ -131,15 +133,23 @@ def _last_link(text: bytes, opens: bytes, floor: int, at: int) -> int:
 
 
 def path_to(text: bytes, at: int) -> str:
-    """The innermost blocks around a place, for a person: ``div#footer > p.copy``.
+    """The innermost blocks around a place, for a person: ``div#footer > p.copy``."""
+    around = islice(_blocks_around(text, at), _PATH_BLOCKS)
+    return " > ".join(reversed([_label(tag[2].lower(), tag[3]) for tag in around]))
 
-    Looked for backwards and not far, so what is named is near.
-    """
-    found: list[str] = []
+
+def _block_around(text: bytes, at: int) -> int:
+    """Where the innermost block around a place begins; -1 where it is not near."""
+    return next((tag.start() for tag in _blocks_around(text, at)), -1)
+
+
+def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
+    """The tags of the blocks that are open at a place, innermost first, as far as they are near."""
     closed: dict[bytes, int] = {}
-    for _ in range(_PATH_TAGS):
-        if len(found) == _PATH_BLOCKS or (at := text.rfind(b"<", 0, at)) < 0:
-            break
+    for _ in range(_NEAR_TAGS):
+        at = text.rfind(b"<", 0, at)
+        if at < 0:
+            return
         tag = TOKEN.match(text, at)
         name = tag[2].lower() if tag is not None and tag[2] else b""
         if tag is None or name not in BLOCKS:
@@ -149,8 +159,7 @@ def path_to(text: bytes, at: int) -> str:
         elif closed.get(name):
             closed[name] -= 1
         else:
-            found.append(_label(name, tag[3]))
-    return " > ".join(reversed(found))
+            yield tag
 
 
 def _label(name: bytes, source: bytes) -> str:
@@ -190,7 +199,7 @@ class _Around:
                 break
             start = self._starts[self._next]
             self._next += 1
-            if end := self._end_before(start, place):
+            if end := _end_before(self._text, start, place):
                 if start >= self._passed_end:
                     self._passed = start
                 self._passed_end = max(self._passed_end, end)
@@ -203,37 +212,51 @@ class _Around:
 
     def _begin(self, start: int) -> None:
         self._passed_end = 0
-        self._open, self._at = _opened_at(self._text, start, self._marks[start])
-
-    def _end_before(self, start: int, place: int) -> int:
-        """An offset before which the element surely ends, by counting tags of its name; 0 if there is none."""
         tag = TOKEN.match(self._text, start)
-        name = tag[2].lower() if tag is not None else b""
-        if tag is None or name not in BLOCKS:
-            return 0
-        count, names = self._text.count, (name, name.upper())
-        depth, at, step = 1, tag.end(), _FIRST_STEP_BYTES
-        while at < place:
-            end = min(place, at + step)
-            if end < place and (end := self._text.find(b"<", end, place)) < 0:
-                end = place
-            depth += sum(count(b"<" + each, at, end) - count(b"</" + each, at, end) for each in names)
-            if depth <= 0:
-                return end
-            at, step = end, 2 * step
-        return 0
+        if (
+            tag is not None
+            and tag[2].lower() not in BLOCKS
+            and (outer := _block_around(self._text, start)) >= 0
+        ):
+            # What ends an inline element may end with the block around it: that one is followed along.
+            self._open, self._at = _opened_at(self._text, outer, None)
+            self._at = _follow(self._text, self._at, start, self._open, self._marks)
+            if self._open.elements and not self._open.is_lost:
+                return
+        self._open, self._at = _opened_at(self._text, start, self._marks[start])
 
     def _follow(self, place: int) -> None:
         self._at = _follow(self._text, self._at, place, self._open, self._marks)
 
 
+def _end_before(text: bytes, start: int, place: int) -> int:
+    """Where the element that begins at ``start`` has surely ended, by tags of its name alone; 0 if unsure."""
+    tag = TOKEN.match(text, start)
+    name = tag[2].lower() if tag is not None else b""
+    if tag is None or name not in BLOCKS:
+        return 0
+    depth = 1
+    for same in islice(_same_name(name).finditer(text, tag.end(), place), _SAME_TAGS):
+        depth += -1 if same[1] else 1
+        if not depth:
+            return same.start()
+    return 0
+
+
+@cache
+def _same_name(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE)
+
+
 def element_end(text: bytes, start: int, marks: Mapping[int, Mark]) -> int:
-    """Where the marked element ends that begins at ``start``."""
+    """Where the marked element has ended that begins at ``start``."""
+    if end := _end_before(text, start, len(text)):
+        return end
     opened, at = _opened_at(text, start, marks[start])
     return _follow(text, at, len(text) + 1, opened, marks)
 
 
-def _opened_at(text: bytes, start: int, mark: Mark) -> tuple[OpenElements, int]:
+def _opened_at(text: bytes, start: int, mark: Mark | None) -> tuple[OpenElements, int]:
     """The element that begins at ``start`` as the only one open, and where its tag ends."""
     tag = TOKEN.match(text, start)
     if tag is None or not tag[4]:

@@ -14,7 +14,6 @@ from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
 from icpcrawl.audit.scan import find_anchors
-from icpcrawl.audit.surroundings import find_words
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
 
@@ -110,6 +109,10 @@ _ABOUT_FILING = re.compile(
 _ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE)
 _REACH = 1000
 """Bytes of a script or comment read on either side of an anchor."""
+_LONG_TEXT = 1000
+_NEAR = 300
+"""Characters on either side of a telling one within which a whole number stands."""
+_TELLING = re.compile("[备備证證网網ＩＣ]|[Ii] ?[Cc] ?[Pp]|B[12-]|A[12-]|ecurity|[Gg]ong")
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
@@ -155,13 +158,13 @@ class _PageReader:
 
     def __init__(self, markup: Markup, url: str, facts: NumberFacts, today_year: int, *, skims: bool) -> None:
         self.markup, self.facts, self.year = markup, facts, today_year
-        words = find_words(markup.text)
-        self.whole = WholePage(markup, words, url)
+        self.whole = WholePage(markup, url)
         self._in_markup: list[int] = []
         self._in_raws: list[int] = []
         self._raw_tags: list[Tag] = []
         self._sort_anchors(find_anchors(markup.page))
-        self.excerpts = Excerpts(markup.text, self._in_markup, words.marks, skims=skims)
+        marks = self.whole.text.marks if self._in_markup else {}
+        self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
 
     def _sort_anchors(self, anchors: list[int]) -> None:
@@ -176,10 +179,19 @@ class _PageReader:
             elif anchor >= raw.start:
                 self._in_raws.append(anchor)
             else:
-                self._raw_tags.append(Tag(raw.kind, raw.at, raw.source))
+                self._raw_tags.append(Tag(raw.kind, raw.at, self.markup.source(raw)))
 
     def _find(self, text: str) -> list[ParsedNumber]:
-        return find_numbers(text, self.facts, self.year)
+        """Numbers of a text; of a long one, what stands near a place that may be a number."""
+        if len(text) < _LONG_TEXT:
+            return find_numbers(text, self.facts, self.year)
+        found: list[ParsedNumber] = []
+        for start, end in _stretches([hit.start() for hit in _TELLING.finditer(text)], 0, len(text), _NEAR):
+            found += [
+                replace(number, start=number.start + start, end=number.end + start)
+                for number in find_numbers(text[start:end], self.facts, self.year)
+            ]
+        return found
 
     def _in_block(self, walk: Walk, index: int) -> list[ParsedNumber]:
         key = (id(walk), index)
@@ -287,14 +299,8 @@ class _PageReader:
 
     def _around(self, raw: Raw) -> list[tuple[int, int]]:
         """Stretches around the anchors in it, wide enough for any number."""
-        found: list[tuple[int, int]] = []
         first, last = bisect_left(self._in_raws, raw.start), bisect_left(self._in_raws, raw.end)
-        for anchor in self._in_raws[first:last]:
-            begin, stop = max(raw.start, anchor - _REACH), min(raw.end, anchor + _REACH)
-            if found and begin <= found[-1][1]:
-                begin = found.pop()[0]
-            found.append((begin, stop))
-        return found
+        return _stretches(self._in_raws[first:last], raw.start, raw.end, _REACH)
 
     def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
@@ -319,6 +325,17 @@ class _PageReader:
                 if href not in used and _REGISTRY.search(href):
                     links[href] = self._link(Anchor(href, "", tag.start), "around")
         return tuple(links.values())
+
+
+def _stretches(places: list[int], start: int, end: int, reach: int) -> list[tuple[int, int]]:
+    """Stretches as wide as ``reach`` on either side of the places, joined where they meet."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        begin, stop = max(start, place - reach), min(end, place + reach)
+        if found and begin <= found[-1][1]:
+            begin = found.pop()[0]
+        found.append((begin, stop))
+    return found
 
 
 def _is_quoted(run: Run, number: ParsedNumber) -> bool:

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from icpcrawl.audit.fold import unescape
-from icpcrawl.audit.scan import Scanner, in_any_case
+from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
 """Elements whose content is text for the tokenizer (``noscript`` because visitors run scripts)."""
@@ -31,17 +32,17 @@ TOKEN = re.compile(rb"<(?:(/?)(" + NAME + rb")(" + REST + rb")(>?)|[!?/][^>]*+>?
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
 )
-_OPENS = [f"<{case}" for start in ("sc", "st", "te", "ti", "no", "if", "xm") for case in in_any_case(start)]
-_CLOSES = [f"</{each[1:]}" for each in _OPENS]
-_RAW_PARTS = Scanner(["<!--", *_OPENS, *_CLOSES])
-_FIRST_CLOSE = 1 + len(_OPENS)
-_RAW_OPEN = re.compile(
-    rb"<(" + "|".join(RAW_TEXT).encode() + rb")(?=[\s/>])(" + REST + rb")(>?)", re.IGNORECASE
+_RAW_PARTS = Scanner(
+    [
+        "<!--",
+        *in_usual_cases(*(f"<{name}" for name in RAW_TEXT)),
+        *in_usual_cases(*(f"</{name}" for name in RAW_TEXT)),
+    ]
 )
-_RAW_CLOSE = {
-    name.encode(): re.compile(rf"</{name}(?=[\s/>])[^>]*+>?".encode(), re.IGNORECASE) for name in RAW_TEXT
-}
-_SPELT = {name.encode(): name for name in RAW_TEXT}
+_KINDS = ["comment", *(word.lstrip(b"</").lower().decode() for word in _RAW_PARTS.words[1:])]
+"""By index in the scan."""
+_FIRST_CLOSE = 1 + len(_KINDS) // 2
+_BEHIND_NAME = frozenset(b" \t\n\r\f/>")
 
 
 class Tag(NamedTuple):
@@ -64,22 +65,13 @@ class Raw(NamedTuple):
 
     kind: str
     """``comment`` or the element's name."""
-    source: bytes
-    """What its start tag says; empty for a comment."""
+    opens: int
+    """Where in the page its tag begins to say more than its name; where a comment's content begins."""
     start: int
     """Where the content begins in the page."""
     end: int
     at: int
     """Its place in the markup."""
-
-    @property
-    def opens(self) -> int:
-        """Where its start tag begins in the page."""
-        return self.start - 4 if self.kind == "comment" else self.start - len(self.kind) - len(self.source) - 2
-
-    def attributes(self) -> dict[str, str]:
-        """As of ``Tag``."""
-        return attributes(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +81,15 @@ class Markup:
     page: bytes
     text: bytes
     """Tags and text, in one piece."""
-    raws: tuple[Raw, ...]
-    _starts: tuple[int, ...]
+    raws: list[Raw]
+    _starts: list[int]
     """Where in the page each kept stretch begins …"""
-    _places: tuple[int, ...]
+    _places: list[int]
     """… and where in ``text``."""
+
+    def source(self, raw: Raw) -> bytes:
+        """What the start tag of a script, style … says."""
+        return self.page[raw.opens : max(raw.opens, raw.start - 1)]
 
     def page_offset(self, place: int) -> int:
         """Where in the page stands what stands in ``text`` there."""
@@ -109,55 +105,47 @@ class Markup:
 def cut(page: bytes) -> Markup:
     """Take out comments and the elements whose content is no markup, wherever they stand but inside a tag."""
     raws: list[Raw] = []
-    kept: list[tuple[int, int]] = []
-    parts, at, place, index, tag_end = _RAW_PARTS.find(page), 0, 0, 0, 0
-    while index < len(parts):
-        word, start, _ = parts[index]
-        index += 1
+    starts, places, kept = [0], [0], list[bytes]()
+    at = place = tag_end = 0
+    size, find = len(page), page.find
+    parts = iter(_RAW_PARTS.find(page))
+    for word, start, end in parts:
         if start < at or start < tag_end or word >= _FIRST_CLOSE:
             continue
-        before = page.rfind(b"<", at, start)
-        if before >= 0 and (tag := TOKEN.match(page, before)) and (tag_end := tag.end()) > start:
-            continue  # in an attribute
-        if not word:
-            content, content_end, end = _comment(page, start)
-            kind, source = "comment", b""
-        else:
-            opened = _RAW_OPEN.match(page, start)
-            if opened is None:
-                continue
-            kind, source, content = _SPELT[opened[1].lower()], opened[2], opened.end()
-            closes = _RAW_CLOSE[opened[1].lower()]
-            content_end = end = len(page)
-            while index < len(parts):
-                word, closing, _ = parts[index]
-                if word >= _FIRST_CLOSE and closing >= content and (closed := closes.match(page, closing)):
-                    content_end, end = closing, closed.end()
+        if word and (end == size or page[end] not in _BEHIND_NAME):
+            continue
+        if start and page[start - 1] != 62:  # behind ">" no tag is open
+            before = page.rfind(b"<", at, start)
+            if before >= 0 and (tag := TOKEN.match(page, before)) and (tag_end := tag.end()) > start:
+                continue  # in an attribute
+        kind = _KINDS[word]
+        if word:
+            content = find(b">", end) + 1 or size
+            closes = after = size
+            for closing, closes_at, named in parts:
+                if closing >= _FIRST_CLOSE and closes_at >= content and _KINDS[closing] == kind:
+                    closes, after = closes_at, find(b">", named) + 1 or size
                     break
-                index += 1
-        kept.append((at, start))
+        else:
+            content, closes, after = end, *_comment_end(page, end)
+        kept.append(page[at:start])
         place += start - at
-        if content <= content_end:
-            raws.append(Raw(kind, source, content, content_end, place))
-        at = end
-    kept.append((at, len(page)))
-    places, place = [], 0
-    for start, end in kept:
+        raws.append(Raw(kind, end, content, closes, place))
+        at = after
+        starts.append(at)
         places.append(place)
-        place += end - start
-    text = b"".join([page[start:end] for start, end in kept])
-    return Markup(page, text, tuple(raws), tuple(start for start, _ in kept), tuple(places))
+    kept.append(page[at:])
+    return Markup(page, b"".join(kept), raws, starts, places)
 
 
-def _comment(page: bytes, start: int) -> tuple[int, int, int]:
-    """Start and end of what a comment holds, and its own end; an unclosed one swallows the page."""
-    end = page.find(b"-->", start + 2)
-    loose = page.find(b"--!>", start + 4, end if end >= 0 else len(page))
-    if loose >= 0:
-        return start + 4, loose, loose + 4
-    if end < 0:
-        return start + 4, len(page), len(page)
-    return start + 4, max(start + 4, end), end + 3
+def _comment_end(page: bytes, content: int) -> tuple[int, int]:
+    """Where what a comment holds ends, and where the comment does; an unclosed one swallows the page."""
+    end = page.find(b"--", content - 2)  # <!--> is whole
+    while end >= 0:
+        if page.startswith((b">", b"!>"), end + 2):
+            return max(end, content), page.index(b">", end) + 1
+        end = page.find(b"--", end + 1)
+    return len(page), len(page)
 
 
 def attributes(source: bytes) -> dict[str, str]:
@@ -173,3 +161,14 @@ def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | No
     start = text.rfind(b"<", floor, offset)
     tag = TOKEN.match(text, start) if start >= 0 else None
     return tag if tag is not None and tag.end() > offset else None
+
+
+def tags_at(text: bytes, places: list[int]) -> Iterator[Tag]:
+    """The start tags in which these places lie, each once."""
+    end = 0
+    for place in places:
+        tag = tag_around(text, place + 1, end) if place >= end else None
+        if tag is not None and tag[2] is not None:
+            end = tag.end()
+            if not tag[1]:
+                yield Tag(tag[2].lower().decode("utf-8", "replace"), tag.start(), tag[3])

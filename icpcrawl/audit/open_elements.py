@@ -12,17 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import RAW_TEXT
-from icpcrawl.audit.surroundings import HIDDEN_ELEMENTS, UNMARKED, Mark
+from icpcrawl.audit.surroundings import HIDDEN_ELEMENTS, HOLLOW, UNMARKED, Mark
 
 
 def _names(*names: str) -> frozenset[bytes]:
     return frozenset(name.encode() for line in names for name in line.split())
 
 
-VOID = _names(
-    "area base br col embed hr img image input link meta param source track wbr frame basefont bgsound keygen"
-)
 BLOCKS = _names(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption",
     "figure footer form frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol optgroup",
@@ -50,7 +46,6 @@ _SCOPES = BLOCKS - _names("p li dd dt tr td th")
 """Elements beyond which none is closed by implication."""
 _CLOSED_ALONG = _names("td th p")
 """Elements whose end by implication lets the one around them end too."""
-_EMPTY = VOID | {name.encode() for name in RAW_TEXT}
 
 
 class Element(NamedTuple):
@@ -92,7 +87,7 @@ class OpenElements:
         if name == b"a":
             if mark is None or not mark.hidden_by:
                 return
-        elif name in _EMPTY or (source[-1:] == b"/" and name in _SELF_CLOSED):
+        elif name in HOLLOW or (source[-1:] == b"/" and name in _SELF_CLOSED):
             return
         outer = self.elements[-1].mark if self.elements else UNMARKED
         self._push(Element(name, start, mark.inside(outer) if mark else outer))
@@ -116,7 +111,7 @@ class OpenElements:
                 self._cut(len(self.elements) - 1)
         elif self._counts.get(name):
             self._end_inline(name)
-        elif self._is_unsure() and name not in _EMPTY and not self._holds_block():
+        elif self._is_unsure() and name not in HOLLOW and not self._holds_block():
             self.is_lost = True
 
     def _is_unsure(self) -> bool:

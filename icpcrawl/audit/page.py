@@ -144,4 +144,8 @@ def _fills(part: PageReading, reading: PageReading) -> bool:
     """Whether ``part`` brings what ``reading`` lacked: a number, or to a bare frame its content."""
     if any(each.displayed for each in part.numbers):
         return True
-    return reading.needs_rendering == "empty-shell" and part.text.is_longer_than(199) and not part.needs_rendering
+    return (
+        reading.needs_rendering == "empty-shell"
+        and part.text.is_longer_than(199)
+        and not part.needs_rendering
+    )

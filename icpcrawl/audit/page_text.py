@@ -14,11 +14,15 @@ from typing import NamedTuple
 
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import TOKEN, Tag, attributes
-from icpcrawl.audit.open_elements import BLOCKS, VOID, Element, OpenElements
-from icpcrawl.audit.surroundings import UNMARKED, Mark
+from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
+from icpcrawl.audit.surroundings import UNMARKED, VOID, Mark
 
 IMAGES = (b"img", b"input", b"image")
-_KNOWN = BLOCKS | VOID | {b"a", b"span", b"b", b"i", b"em", b"strong", b"font", b"label", b"button", b"small", b"u"}
+_KNOWN = (
+    BLOCKS
+    | VOID
+    | {b"a", b"span", b"b", b"i", b"em", b"strong", b"font", b"label", b"button", b"small", b"u"}
+)
 """Names as nearly all pages write them: nothing need be made small."""
 
 

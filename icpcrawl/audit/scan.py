@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import product
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
@@ -31,41 +30,39 @@ def in_usual_cases(*words: str) -> list[str]:
     return [form for word in words for form in (word, word.upper(), word.capitalize())]
 
 
-def in_any_case(word: str) -> list[str]:
-    """Every mixture of small letters and capitals; for words of two or three letters."""
-    return ["".join(letters) for letters in product(*({c, c.upper()} for c in word))]
-
-
 # Every number has one of these in it, or 备 or 備 by its code where a page writes entities
-# or script escapes; every link to a register has the last.
-_NUMBER_WORDS = (
-    "备", "備", "ICP", "icp证", "Icp证", "icp證", "ＩＣＰ", "公网安", "公網安", "ecurity", "Gong", "B2", "B1-", "Ｂ２", "Ｂ１",
-    "22791", "5907", "20633", "5099", "beian.",
-)  # fmt: skip
-_NUMBERS = Scanner(_NUMBER_WORDS)
-_BEI = {_NUMBERS.words.index(word.encode()) for word in ("备", "備")}
-_CODES = {_NUMBERS.words.index(word.encode()) for word in ("22791", "5907", "20633", "5099")}
-_CLASSES = {_NUMBERS.words.index(b"B2")}
+# or script escapes; every link to a register has "beian.".
+_CHINESE = Scanner(("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１"))
+_LATIN = Scanner(("ICP", "ecurity", "Gong", "B2", "B1-", "22791", "5907", "20633", "5099", "beian."))
+_BEI, _ZHENG = (0, 1), (2, 3)
+_SECURITY, _CLASS, _CODES = 1, 3, (5, 6, 7, 8)
 _BEFORE_BEI = {
     character.encode()
     for character in "设設准準储儲装裝配具筹籌预預后後必完齐齊兼戒责責军軍制製常防守战戰赋賦自筹应應武灾災贮貯"
 }
 """设备, 准备, 储备 …: everyday words whose 备 belongs to no number."""
-_CLASS_REACH = 12
-"""Bytes behind B2 within which its year begins: a dash, and spaces or an entity at most."""
-_YEAR_BEGINS = re.compile(rb"[^<>\"']{0,9}?[0-9\xef]")
+_YEAR_FOLLOWS = re.compile(
+    rb"(?:<[^<>]{0,200}>|&[#a-zA-Z0-9]{2,8};|[^0-9A-Za-z<>&\"']|[AB][12]){1,12}?(?:19|20|&#|\xef\xbc)"
+)
+"""What B2 is followed by in a licence: other classes, a dash or a space, and the year."""
 
 
 def find_anchors(page: bytes) -> list[int]:
     """Offsets near which a number, or a link to a register, may stand."""
-    return [start for word, start, end in _NUMBERS.find(page) if _may_be_number(page, word, start, end)]
+    found = [start for word, start, _ in _CHINESE.find(page) if _chinese_may_be(page, word, start)]
+    found += [start for word, start, end in _LATIN.find(page) if _latin_may_be(page, word, start, end)]
+    return sorted(found)
 
 
-def _may_be_number(page: bytes, word: int, start: int, end: int) -> bool:
-    if word in _BEI:
-        return page[start - 3 : start] not in _BEFORE_BEI
+def _chinese_may_be(page: bytes, word: int, start: int) -> bool:
+    if word in _ZHENG:
+        return page[start - 3 : start].lower() == b"icp"
+    return word not in _BEI or page[start - 3 : start] not in _BEFORE_BEI
+
+
+def _latin_may_be(page: bytes, word: int, start: int, end: int) -> bool:
+    if word == _CLASS:
+        return _YEAR_FOLLOWS.match(page, end) is not None
     if word in _CODES:
         return page[start - 1 : start] in (b"#", b"x", b"X", b"u", b"0")
-    if word in _CLASSES:
-        return _YEAR_BEGINS.match(page, end, end + _CLASS_REACH) is not None
-    return True
+    return word != _SECURITY or b"ublic" in page[max(0, start - 20) : start]

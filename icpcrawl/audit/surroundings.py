@@ -7,12 +7,16 @@ scan of the page finds a telling word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import Tag, attributes, tag_around
-from icpcrawl.audit.scan import Scanner, in_usual_cases
+from icpcrawl.audit.markup import RAW_TEXT, attributes, tag_around
+from icpcrawl.audit.scan import Scanner
 
+VOID = frozenset(
+    b"area base br col embed hr img image input link meta param source track wbr frame basefont bgsound keygen".split()
+)
+HOLLOW = VOID | {name.encode() for name in RAW_TEXT}
+"""Elements without content that a visitor reads."""
 HIDDEN_ELEMENTS = {
     b"template": "template",
     b"datalist": "datalist",
@@ -20,15 +24,29 @@ HIDDEN_ELEMENTS = {
     b"video": "media",
     b"canvas": "media",
 }
-_HIDING_WORDS = ("none", "hidden", "opacity", "font-size", "text-indent", "collapse", "transparent", "ackground", "rgba")
-_FOOTER_WORDS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
+_HIDING = (
+    "y:none",
+    "y: none",
+    "y :none",
+    "hidden",
+    "opacity",
+    "font-size",
+    "text-indent",
+    "collapse",
+    "transparent",
+)
+_FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
 _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
-_SURROUNDINGS = (*_HIDING_WORDS, *_FOOTER_WORDS, "miit", *_NAMES)
-_OF_THE_PAGE = ("<base", "<frame", "hreflang", "refresh", "©", "&copy", "版权所有", "(c)")
-_WORDS = Scanner(in_usual_cases(*_SURROUNDINGS, *_OF_THE_PAGE))
-_MEANINGS = {form.encode(): word for word in (*_SURROUNDINGS, *_OF_THE_PAGE) for form in in_usual_cases(word)}
-_MEANING = [_MEANINGS[word] for word in _WORDS.words]
-_OTHERS = frozenset(_OF_THE_PAGE)
+_REGISTERS = ("miit",)
+_CAPITALS = ("y:none", "y: none", "hidden", "foot", "ottom", "icp")
+_SPELLINGS = {
+    **{word: word for word in (*_HIDING, "rgba", "ackground", *_FOOTERS, *_NAMES, *_REGISTERS)},
+    **{word.upper(): word for word in _CAPITALS},
+    **{word.capitalize(): word for word in ("hidden", "foot", "copy", "icp", "beian")},
+}
+"""Words as pages write them → the word; no more than one scan takes at its best."""
+_WORDS = Scanner(_SPELLINGS)
+_MEANING = [_SPELLINGS[word.decode()] for word in _WORDS.words]
 
 
 class Mark(NamedTuple):
@@ -52,43 +70,35 @@ class Mark(NamedTuple):
 UNMARKED = Mark()
 
 
-class Words(NamedTuple):
-    """Where the markup speaks of what matters beside numbers."""
-
-    marks: dict[int, Mark]
-    """Start tags that say something of their content, by offset, in order."""
-    others: dict[str, list[int]]
-    """Offsets of words about the page as a whole: ``<base``, ``refresh``, ``©`` …"""
-    footers: list[int]
-    """Offsets of words for footers, in whatever tag or text."""
-
-
-def find_words(text: bytes) -> Words:
-    """One scan of the markup for all that ``Words`` tells."""
+def find_marks(text: bytes) -> dict[int, Mark]:
+    """Start tags that say something of their content: offset → what, in page order."""
     marks: dict[int, Mark] = {}
-    others: dict[str, list[int]] = {}
-    footers: list[int] = []
     floor = 0
-    for word, start, _ in _WORDS.find(text):
-        meaning = _MEANING[word]
-        if meaning in _OTHERS:
-            others.setdefault(meaning, []).append(start)
-            continue
-        if meaning == "foot":
-            footers.append(start)
-        elif meaning == "copy":
-            others.setdefault("copyright", []).append(start)
-        if start < floor:
+    for word, start, end in _WORDS.find(text):
+        if start < floor or _says_nothing(text, _MEANING[word], start, end):
             continue
         tag = tag_around(text, start + 1, floor)
         if tag is None:
             continue
+        before, floor = floor, tag.end()
+        if tag[1] or tag[2] is None or (mark := _mark(tag)) is UNMARKED:
+            continue
         # An attribute may hold what looks like a tag: title="<div hidden>".
-        tag = tag_around(text, tag.start(), floor) or tag
-        floor = tag.end()
-        if not tag[1] and tag[2] is not None and (mark := _mark(tag)) is not UNMARKED:
-            marks[tag.start()] = mark
-    return Words(marks, others, footers)
+        if (outer := tag_around(text, tag.start(), before)) is not None:
+            floor = outer.end()
+            if outer[1] or outer[2] is None or (mark := _mark(outer)) is UNMARKED:
+                continue
+            tag = outer
+        marks[tag.start()] = mark
+    return marks
+
+
+def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
+    """Whether the word is part of another that hides nothing and names no footer, at a glance."""
+    if meaning == "hidden":  # type="hidden", aria-hidden, overflow:hidden
+        before = text[start - 3 : start]
+        return before[-1:] in b"\"'=-_" or before[1:] == b"w:" or before == b"w: "
+    return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 
 class _Known(dict[tuple[bytes, bytes], tuple[str, bool, bool]]):
@@ -96,7 +106,11 @@ class _Known(dict[tuple[bytes, bytes], tuple[str, bool, bool]]):
 
     def __missing__(self, key: tuple[bytes, bytes]) -> tuple[str, bool, bool]:
         name, source = key
-        told = (hides(name, source), is_footer(name, source), leads_to_register(name, source))
+        hidden_by = hides(name, source)
+        if name in HOLLOW or (name == b"a" and not hidden_by):
+            told = ("", False, False)
+        else:
+            told = (hidden_by, is_footer(name, source), leads_to_register(name, source))
         if len(source) < 200 and len(self) < 5000:
             self[key] = told
         return told
@@ -123,7 +137,11 @@ _INVISIBLE = re.compile(
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]{1,40})", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{1,80})", re.IGNORECASE)
 _COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}", re.IGNORECASE)
-_MAY_HIDE = re.compile(rb"style|hidden", re.IGNORECASE)
+_MAY_HIDE = re.compile(
+    rb"hidden|style.*?(?:y\s*:\s*(?:none|collapse|0|\.)|font-size\s*:\s*0|indent\s*:\s*-|(?:^|[^-])\bcolor\s*:)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Seen at once; what passes is looked at with care."""
 
 
 def hides(name: bytes, source: bytes) -> str:
@@ -188,14 +206,3 @@ def is_footer(name: bytes, source: bytes) -> bool:
 def leads_to_register(name: bytes, source: bytes) -> bool:
     """Whether an element that is no link leads to a register, as a form or by its click handler."""
     return name != b"a" and bool(_TO_REGISTER.search(source))
-
-
-def tags_at(text: bytes, places: list[int]) -> Iterator[Tag]:
-    """The start tags in which these places lie, each once."""
-    end = 0
-    for place in places:
-        tag = tag_around(text, place + 1, end) if place >= end else None
-        if tag is not None and tag[2] is not None:
-            end = tag.end()
-            if not tag[1]:
-                yield Tag(tag[2].lower().decode("utf-8", "replace"), tag.start(), tag[3])

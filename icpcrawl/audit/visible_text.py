@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.excerpts import element_end
+from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import NAME, REST
 from icpcrawl.audit.page_text import squeeze
-from icpcrawl.audit.surroundings import Mark
+from icpcrawl.audit.surroundings import Mark, find_marks
 
 _INLINE = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)(?=[\s/>])"
 _INLINE_TAG = re.compile(_INLINE + REST + rb">?", re.IGNORECASE)
@@ -18,18 +18,23 @@ _INLINE_TAG = re.compile(_INLINE + REST + rb">?", re.IGNORECASE)
 _TAG = re.compile(rb"<(?:/?" + NAME + REST + rb">?|[!?/][^>]*+>?)")
 _SHOWN_LIMIT = 20_000
 """Characters of a long page that are kept for signs and block pages: half from either end."""
-_STEP_BYTES = 8_000
+_STEP_BYTES = 2_000
+_BEGINNING_BYTES = 12_000
 
 
 class VisibleText:
     """A page's readable text, white space folded; hidden elements left out."""
 
-    def __init__(self, text: bytes = b"", marks: Mapping[int, Mark] | None = None) -> None:
-        self._markup = text
-        self._marks = marks or {}
+    def __init__(self, text: bytes = b"") -> None:
+        self.markup = text
         self._counted = 0
         """Characters counted so far from the beginning on."""
         self._uncounted = self._pieces(0)
+
+    @cached_property
+    def marks(self) -> Mapping[int, Mark]:
+        """What of the markup is hidden, is the footer or leads to a register."""
+        return find_marks(self.markup)
 
     @classmethod
     def of(cls, text: str) -> VisibleText:
@@ -67,8 +72,9 @@ class VisibleText:
         return seen > characters
 
     def _pieces(self, at: int) -> Iterator[str]:
-        text = self._markup
-        for start, end in self._shown(at):
+        text = self.markup
+        for begin, end in self._shown(at):
+            start = begin
             while start < end:
                 stop = end if end - start <= _STEP_BYTES else text.find(b"<", start + _STEP_BYTES, end)
                 stop = stop if stop >= 0 else end
@@ -77,19 +83,19 @@ class VisibleText:
                 start = stop
 
     def _shown(self, at: int) -> Iterator[tuple[int, int]]:
-        """Stretches of the markup that are not hidden."""
-        for start, end in self._hidden:
-            if start > at:
-                yield at, start
-            at = max(at, end)
-        yield at, len(self._markup)
+        """Stretches of the markup that are not hidden, from a place that is not."""
+        for stop, marks in self._marks_in_order():
+            for start, mark in marks.items():
+                if mark.hidden_by and at <= start < stop:
+                    yield at, start
+                    at = element_end(self.markup, start, {start: mark})
+            if at < stop:
+                yield at, stop
+                at = stop
 
-    @cached_property
-    def _hidden(self) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
-        end = 0
-        for start, mark in self._marks.items():
-            if mark.hidden_by and start >= end:
-                end = element_end(self._markup, start, self._marks)
-                found.append((start, end))
-        return found
+    def _marks_in_order(self) -> Iterator[tuple[int, Mapping[int, Mark]]]:
+        """Marks up to an offset, and the offset; the beginning first, as most questions end there."""
+        if "marks" not in self.__dict__ and len(self.markup) > 2 * _BEGINNING_BYTES:
+            stop = max(0, self.markup.rfind(b"<", 0, _BEGINNING_BYTES))
+            yield stop, find_marks(self.markup[:stop])
+        yield len(self.markup), self.marks

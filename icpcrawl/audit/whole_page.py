@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.fold import unescape
-from icpcrawl.audit.markup import REST, TOKEN, Markup, Tag, attributes
+from icpcrawl.audit.markup import TOKEN, Markup, Tag, attributes, tags_at
 from icpcrawl.audit.numbers import NumberKind, NumberStatus
 from icpcrawl.audit.page_text import squeeze
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.surroundings import Words, tags_at
+from icpcrawl.audit.scan import Scanner, in_usual_cases
 from icpcrawl.audit.visible_text import VisibleText
 
 if TYPE_CHECKING:
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 
 _HARDLY_ANY = 199
 """Readable characters: a page that shows no more may be drawn by script, or lead on."""
-_HEAD_BYTES = 4096
+_HEAD_BYTES = 30_000
 _COPYRIGHT_SIGNS = 6
 _COPYRIGHT_BYTES = 1000
 """How many of the last © are looked at, and how far behind each."""
-_HTML_TAG = re.compile(rb"<html(?=\s)(" + REST + rb")>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright|版权所有)[\s©\d\-–,.:：年至今]*(?:by|all rights reserved)?\s*"
     r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
     re.IGNORECASE,
 )
-_SIGNS = ("©", "&copy", "版权所有", "(c)", "copyright")
-_FOOTER_WORDS = (b"oot", b"OOT", b"ottom", b"opyright", b"eian")
-"""What a script that fetches a footer has in it: looked for before the pattern is tried."""
+_SIGNS = Scanner(
+    ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
+)
+_FOOTER_WORDS = Scanner(in_usual_cases("foot", "bottom", "copyright", "beian"))
+_LOAD_REACH = 600
+"""Bytes around such a word within which a script that fetches it says so."""
+_FOOTER_NAMED = re.compile(rb"[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
+"""Seen at once; what passes is looked at with care."""
 _FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
 _FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
@@ -48,7 +52,9 @@ _LOAD = re.compile(
 _INCLUDE = re.compile(
     rb"\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})", re.IGNORECASE
 )
+_INCLUDES = Scanner(("include",))
 _FOOTER_NAME = re.compile(rb"\b(?:id|class)\s*=\s*[\"']?footer(?=[\"'\s>]|$)", re.IGNORECASE)
+_BEFORE_END = (b"<", b" ", b"\t", b"\r", b"\n")
 _MOVED = re.compile(
     r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
 )
@@ -57,16 +63,21 @@ _MOVED = re.compile(
 class WholePage:
     """One page's markup under the questions that concern more than its numbers."""
 
-    def __init__(self, markup: Markup, words: Words, url: str) -> None:
-        self._markup, self._words = markup, words
-        self.text = VisibleText(markup.text, words.marks)
-        base = next((tag for tag in self._tags("<base") if tag.name == "base"), None)
+    def __init__(self, markup: Markup, url: str) -> None:
+        self._markup = markup
+        self.text = VisibleText(markup.text)
+        body = markup.text.find(b"<body", 0, _HEAD_BYTES)
+        self._head = markup.text[: body if body >= 0 else _HEAD_BYTES]
+        """What stands before the body, where a page says what it is."""
+        base = next((tag for tag in self._tags(b"<base") if tag.name == "base"), None)
         href = base.attributes().get("href", "") if base else ""
         self.base = join(url, href) if href else url
         """What links are resolved against."""
 
-    def _tags(self, word: str) -> Iterator[Tag]:
-        return tags_at(self._markup.text, self._words.others.get(word, []))
+    def _tags(self, word: bytes) -> Iterator[Tag]:
+        """Start tags of the head that hold a word in small letters, in capitals or with a capital."""
+        forms = (word, word.upper(), word.capitalize())
+        return tags_at(self._head, sorted(place for form in forms for place in _places(self._head, form)))
 
     @cached_property
     def _is_bare(self) -> bool:
@@ -80,13 +91,13 @@ class WholePage:
 
     def language(self) -> str:
         """What ``<html lang>`` says."""
-        html = _HTML_TAG.search(self._markup.text[:_HEAD_BYTES])
-        return attributes(html[1]).get("lang", "") if html else ""
+        html = next(self._tags(b"<html"), None)
+        return html.attributes().get("lang", "") if html else ""
 
     def copyright_holder(self) -> str:
         """The organisation named behind one of the last © signs; empty where none is."""
-        places = sorted(place for sign in _SIGNS for place in self._words.others.get(sign, ()))
         text = self._markup.text
+        places = [start for _, start, _ in _SIGNS.find(text)]
         for place in places[-_COPYRIGHT_SIGNS:]:
             line = text[place : place + _COPYRIGHT_BYTES].decode("utf-8", "ignore")
             found = _COPYRIGHT.search(squeeze(unescape(_TAGS.sub(" ", line))))
@@ -96,7 +107,7 @@ class WholePage:
 
     def alternates(self) -> tuple[tuple[str, str], ...]:
         """hreflang alternates: (language, url)."""
-        links = [tag.attributes() for tag in self._tags("hreflang") if tag.name == "link"]
+        links = [tag.attributes() for tag in self._tags(b"hreflang") if tag.name == "link"]
         return tuple(
             (a["hreflang"], join(self.base, a["href"]))
             for a in links[:50]
@@ -105,15 +116,15 @@ class WholePage:
 
     def frames(self) -> tuple[str, ...]:
         """Frames of a frameset; of a page that shows hardly any text, those inside it too."""
-        found = [tag.attributes().get("src", "") for tag in self._tags("<frame") if tag.name == "frame"]
+        found = [tag.attributes().get("src", "") for tag in self._tags(b"<frame") if tag.name == "frame"]
         inside = [raw for raw in self._markup.raws if raw.kind == "iframe"]
         if inside and self._is_bare:
-            found += [raw.attributes().get("src", "") for raw in inside]
+            found += [attributes(self._markup.source(raw)).get("src", "") for raw in inside]
         return tuple(join(self.base, src) for src in found[:10] if src)
 
     def refresh(self) -> str:
         """Where a meta refresh leads, or the script of a page that does nothing else; empty where none."""
-        for tag in self._tags("refresh"):
+        for tag in self._tags(b"refresh"):
             hit = re.search(
                 r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
             )
@@ -144,9 +155,13 @@ class WholePage:
     def _has_empty_footer(self) -> bool:
         """Whether an element called footer holds nothing, unless it is a number that was commented out."""
         text = self._markup.text
-        for start, mark in self._words.marks.items():
+        for start, mark in self.text.marks.items():
             tag = TOKEN.match(text, start) if mark.in_footer else None
-            if tag is None or not (tag[2].lower() == b"footer" or _FOOTER_NAME.search(tag[3])):
+            if (
+                tag is None
+                or text[tag.end() : tag.end() + 1] not in _BEFORE_END
+                or not (tag[2].lower() == b"footer" or _FOOTER_NAME.search(tag[3]))
+            ):
                 continue
             end = text.find(b"<", tag.end())
             is_empty = end >= 0 and not text[tag.end() : end].strip() and text.startswith(b"</" + tag[2], end)
@@ -173,20 +188,41 @@ class WholePage:
         page, wanted = self._markup.page, list[str]()
         scripts = [raw for raw in self._markup.raws if raw.kind in ("script", "iframe")]
         for raw in scripts:
-            src = raw.attributes().get("src", "") if raw.source else ""
+            source = self._markup.source(raw)
+            src = attributes(source).get("src", "") if _FOOTER_NAMED.search(source) else ""
             if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
                 wanted.append(src)
         for raw in scripts:
-            if raw.kind == "script" and any(page.find(w, raw.start, raw.end) >= 0 for w in _FOOTER_WORDS):
-                loads = _LOAD.finditer(page, raw.start, raw.end)
-                wanted += [(load[1] or load[2]).decode("utf-8", "ignore") for load in loads]
-        for tag in tags_at(self._markup.text, self._words.footers):
+            if raw.kind == "script":
+                wanted += _loaded(page[raw.start : raw.end])
+        for tag in tags_at(self._markup.text, [start for _, start, _ in _INCLUDES.find(self._markup.text)]):
             wanted += [hit.decode("utf-8", "ignore") for hit in _INCLUDE.findall(tag.source)]
         host = _host(self.base)
         joined = dict.fromkeys(join(self.base, src) for src in wanted)
         near = [u for u in joined if u and _host(u) == host]
         abroad = [u for u in joined if u and _host(u) != host]
         return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
+
+
+def _places(text: bytes, word: bytes) -> list[int]:
+    found, at = list[int](), text.find(word)
+    while at >= 0:
+        found.append(at)
+        at = text.find(word, at + 1)
+    return found
+
+
+def _loaded(script: bytes) -> list[str]:
+    """Addresses that call themselves the footer and that a script fetches."""
+    found: list[str] = []
+    end = 0
+    for _, at, _ in _FOOTER_WORDS.find(script):
+        if at < end:
+            continue
+        for load in _LOAD.finditer(script, max(end, at - _LOAD_REACH), at + _LOAD_REACH):
+            found.append((load[1] or load[2]).decode("utf-8", "ignore"))
+            end = load.end()
+    return found
 
 
 def join(base: str, href: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from icpcrawl.audit.blocked import BlockedFacts, Refined, refine
 from icpcrawl.audit.footer import PageReading, read_page
-from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.numbers import NumberFacts
+from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.datafiles import read_table
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
 

@@ -12,7 +12,6 @@ from icpcrawl.audit.case import Case
 from icpcrawl.audit.facts import Facts, LawFacts
 from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import PageReading
-from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.hosting import HostingFacts, HostingJudgment, HostingSide, Required
 from icpcrawl.audit.links import LinkFacts
 from icpcrawl.audit.numbers import NumberFacts
@@ -21,6 +20,7 @@ from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.rules import fetch as rules
 from icpcrawl.audit.site_audit import Shown
+from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.datafiles import data_path, read_table, texts_of
 from icpcrawl.observation import (
     Attempt,
@@ -104,7 +104,9 @@ def found(each: Case) -> dict[str, Finding]:
 
 ALIYUN = page("<title>Non-compliance ICP Filing</title>", 403)
 ROOM = page("您好，该域名未备案，已被封停，请联系机房核实", 200)
-SHELL = PageReading("utf-8", "header", needs_rendering="footer-script:/js/foot.js", text=VisibleText.of("字" * 500))
+SHELL = PageReading(
+    "utf-8", "header", needs_rendering="footer-script:/js/foot.js", text=VisibleText.of("字" * 500)
+)
 WWW = "www.example.cn"
 GONE = DnsStatus.NXDOMAIN
 

@@ -23,7 +23,7 @@ from icpcrawl.audit.footer import read_page
 from icpcrawl.audit.markup import cut
 from icpcrawl.audit.numbers import NumberFacts
 from icpcrawl.audit.scan import find_anchors
-from icpcrawl.audit.surroundings import find_words
+from icpcrawl.audit.surroundings import find_marks
 from icpcrawl.datafiles import read_table
 
 ROUNDS = 5
@@ -47,8 +47,8 @@ def main() -> int:
         "decode": decoding,
         "find anchors": measure(texts, lambda page, _: find_anchors(page)),
         "cut scripts and comments": measure(texts, lambda page, _: cut(page)),
-        "find words of surroundings": measure(
-            [(cut(page).text, text) for page, text in texts], lambda markup, _: find_words(markup)
+        "find what hides and frames": measure(
+            [(cut(page).text, text) for page, text in texts], lambda markup, _: find_marks(markup)
         ),
     }
     for name, skims in (("read_page, every tag", False), ("read_page", True)):
