@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from icpcrawl.audit.finding import Severity
-from icpcrawl.audit.policy import Policy, PolicyOverride, Waiver
+from icpcrawl.audit.policy import FIX_DAYS, Policy, PolicyOverride, Waiver
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
@@ -35,6 +35,7 @@ _POLICY_KEYS = (
     "province_habit",
     "fetch_dark_days",
     "fail_on",
+    "fix_days",
     "override",
 )
 _OVERRIDE_KEYS = ("tag", "owner", "severities", "disabled", "enabled")
@@ -152,7 +153,18 @@ class _PolicyReader:
             digest=digest,
             overrides=tuple(self._override(part) for part in self._overrides(given)),
             fail_on=fail_on,
+            fix_days=self._fix_days(self._table(given, "fix_days")),
         )
+
+    def _fix_days(self, given: Mapping[str, Any]) -> Mapping[str, int]:
+        for name, days in given.items():
+            if name not in FIX_DAYS:
+                self._known_slug(name)
+            if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= 3650:
+                raise self._error(
+                    f"fix_days of {name} is {days!r}", name, "give days from 1 to 3650, or 0 for never"
+                )
+        return MappingProxyType({**FIX_DAYS, **given})
 
     def _override(self, part: Mapping[str, Any]) -> PolicyOverride:
         self._known_keys(part, _OVERRIDE_KEYS, "override.")

@@ -91,6 +91,7 @@ class Replay:
             arguments=("reaudit", self.run.run_id),
             trend=self.trend,
             waivers=waiver_states(self.given.policy),
+            policy=self.given.policy,
         )
         return close_run(
             folder,

@@ -29,6 +29,9 @@ psb-number-missing = "warning"
 [province_habit]
 "粤" = "entity"
 "*" = "service"
+[fix_days]
+error = 3
+link-missing = 0
 [[override]]
 tag = "campaign"
 disabled = ["psb-number-missing"]
@@ -48,6 +51,7 @@ def test_a_policy_is_read_whole(tmp_path: Path) -> None:
     assert policy.province_habit == {"粤": "entity", "*": "service"}
     assert [(o.tag, o.owner) for o in policy.overrides] == [("campaign", ""), ("", "Li")]
     assert policy.overrides[1].severities == {"link-www-variant": Severity.NOTICE}
+    assert policy.fix_days == {"error": 3, "warning": 30, "notice": 0, "link-missing": 0}
     assert len(policy.digest) == 64
 
 
@@ -58,6 +62,7 @@ def test_without_files_the_default_holds() -> None:
 def test_the_policy_that_is_shipped_is_the_default() -> None:
     shipped = read_policy(data_path("policy.toml"), None)
     assert (shipped.severities, shipped.disabled, shipped.enabled) == ({}, frozenset(), frozenset())
+    assert shipped.fix_days == Policy().fix_days
     assert shipped.fetch_dark_days == Policy().fetch_dark_days
 
 
@@ -71,6 +76,9 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ("severities = 3", 1, "severities is no table"),
         ("fetch_dark_days = 0", 1, "give days"),
         ("fetch_dark_days = true", 1, "give days"),
+        ("[fix_days]\nerror = -1", 2, "give days"),
+        ("[fix_days]\nerror = 7.5", 2, "give days"),
+        ("[fix_days]\nlink-mising = 3", 2, "did you mean link-missing?"),
         ('fail_on = "errors"', 1, "did you mean error?"),
         ("fail_on = []", 1, "fail_on [] is unknown"),
         ('[province_habit]\n"粤" = "both"', 1, '"粤" = "entity"'),

@@ -58,6 +58,8 @@ class DisplayedNumber:
     """Short CSS-like path of the element, for a person to find it."""
     block: int = 0
     """Numbers with equal block stand in the same block element."""
+    around: str = ""
+    """The block's text before and behind it, a line's worth; empty where a visitor does not read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class PageReading:
     """Target of a meta refresh or a trivial script redirect; empty where none."""
 
 
+_A_LINE = 40
+"""Characters before and behind a number, by which a person finds it on the page."""
 _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
 _MAX_BYTES = 12_000_000
@@ -234,6 +238,7 @@ class _PageReader:
             link=link,
             where=path_to(self.markup.text, block.pieces[0].start),
             block=block.number,
+            around=run.text[max(0, number.start - _A_LINE) : number.end + _A_LINE] if visible else "",
         )
 
     def _is_at_bottom(self, block: Block) -> bool:

@@ -13,6 +13,9 @@ from types import MappingProxyType
 from icpcrawl.audit.finding import Finding, Severity
 from icpcrawl.portfolio import Site
 
+FIX_DAYS: Mapping[str, int] = MappingProxyType({"error": 7, "warning": 30, "notice": 0})
+"""As ``data/policy.toml`` has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -102,6 +105,8 @@ class Policy:
     """Later ones win over earlier ones, all over the general part."""
     fail_on: str = ""
     """``error``, ``warning``, ``notice``, ``new``, ``never``; empty = the command's default."""
+    fix_days: Mapping[str, int] = field(default_factory=lambda: FIX_DAYS)
+    """Severity or rule slug → days from the first sighting until it is due; 0 = never."""
 
     @cached_property
     def _waivers_by_site(self) -> Mapping[str, tuple[tuple[int, Waiver], ...]]:

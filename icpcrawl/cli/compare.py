@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,12 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from icpcrawl.audit.finding import Severity
+from icpcrawl.audit.policy import Policy
 from icpcrawl.cli.stored import stored_run
 from icpcrawl.cli.terminal import VERDICT_STYLES, json_line, machine_line, table
 from icpcrawl.errors import UsageError
+from icpcrawl.history.changes import LOUD
+from icpcrawl.policy_files import read_policy
+from icpcrawl.report.due import LEGAL, days_overdue, due_day
 from icpcrawl.report.ending import ExitCode
 
 if TYPE_CHECKING:
+    from icpcrawl.history import History
     from icpcrawl.history.memory import Comparison, Night, SiteMove
 
 
@@ -31,7 +39,8 @@ def compare(
 
     Answers for runs of any age: what differs is remembered also where the pages are not. Each
     site is held against its last assessed state by then, so a timeout fixes nothing.
-    Leaves with 1 when anything is new or regressed.
+    Days to put a finding right are those of the later run's policy (``fix_days``). Leaves with 1
+    when anything is new or regressed.
 
     Example: icpcrawl compare reports/20261101T170000Z-3f9c1a reports/latest
     """
@@ -44,6 +53,7 @@ def compare(
         )
     with History.open(folder) as history:
         compared = history.compare(name_a, name_b)
+        due = _due(history, compared)
     changes = Counter(move.change for move in compared.sites)
     counts = {
         "run_a": compared.earlier.run_id,
@@ -51,20 +61,50 @@ def compare(
         "sites": compared.later.sites,
         "differ": len(compared.sites),
         "changes": dict(sorted(changes.items())),
+        "overdue": sum(late > 0 for _, late in due.values()),
     }
     if as_json:
-        print(json_line(_as_json(compared, counts)))
+        print(json_line(_as_json(compared, due, counts)))
     else:
-        _print(compared)
+        _print(compared, due)
     machine_line(counts, wanted=False)
     worse = changes["new"] + changes["regressed"]
     raise typer.Exit(ExitCode.FINDINGS if worse else ExitCode.CLEAN)
 
 
-def _print(compared: Comparison) -> None:
+def _due(history: History, compared: Comparison) -> dict[str, tuple[str, int]]:
+    """Differing site → the first day by which an error or a warning that stands is due, and days since then."""
+    run, today = compared.later.run_id, date.fromisoformat(compared.later.on_date)
+    policy = _policy(history, run)
+    told = {}
+    for move in compared.sites:
+        days = []
+        for each in move.findings:
+            if each.change != "fixed" and not each.waived and each.severity in LOUD:
+                result = history.result(move.site_id, run) if each.rule == LEGAL else None
+                legal = result.audit.psb_due if result else ""
+                days.append(due_day(policy, each.rule, each.severity, each.first_seen, legal))
+        due = min((day for day in days if day), default="")
+        told[move.site_id] = (due, days_overdue(due, Severity.ERROR, today))
+    return told
+
+
+def _policy(history: History, run_id: str) -> Policy:
+    """What that run went by; read from a file again, since only a file can be refused by its line."""
+    given = history.files(run_id).get("policy")
+    if given is None:
+        return Policy()
+    with tempfile.TemporaryDirectory(prefix="icpcrawl-compare-") as folder:
+        file = Path(folder, "policy.toml")
+        file.write_bytes(given[1])
+        return read_policy(file, None)
+
+
+def _print(compared: Comparison, due: Mapping[str, tuple[str, int]]) -> None:
     later = date.fromisoformat(compared.later.on_date)
-    headers = ("site", "change", "then", "now", "new findings", "fixed findings", "days open")
-    table(headers, [_line(move, later) for move in compared.sites], styles=VERDICT_STYLES)
+    headers = ("site", "change", "then", "now", "new findings", "fixed findings", "days open", "due")
+    lines = [(*_line(move, later), _due_text(*due[move.site_id])) for move in compared.sites]
+    table(headers, lines, styles=VERDICT_STYLES)
     for said, night in (("then", compared.earlier), ("now", compared.later)):
         verdicts = ", ".join(f"{count} {verdict}" for verdict, count in night.verdicts)
         print(f"{said}: {night.run_id}, coverage {night.coverage:.1f} %: {verdicts}")
@@ -93,18 +133,32 @@ def _line(move: SiteMove, later: date) -> tuple[str, ...]:
     )
 
 
+def _due_text(day: str, overdue: int) -> str:
+    return f"{day}, {overdue} days overdue" if overdue else day
+
+
 def _days_open(move: SiteMove, later: date) -> int | None:
     since = move.days_open_since
     return max(0, (later - date.fromisoformat(since)).days) if since else None
 
 
-def _as_json(compared: Comparison, counts: dict[str, Any]) -> dict[str, Any]:
+def _as_json(
+    compared: Comparison, due: Mapping[str, tuple[str, int]], counts: dict[str, Any]
+) -> dict[str, Any]:
     later = date.fromisoformat(compared.later.on_date)
     return {
         **counts,
         "then": night_as_json(compared.earlier),
         "now": night_as_json(compared.later),
-        "differing": [{**asdict(move), "days_open": _days_open(move, later)} for move in compared.sites],
+        "differing": [
+            {
+                **asdict(move),
+                "days_open": _days_open(move, later),
+                "due": due[move.site_id][0],
+                "days_overdue": due[move.site_id][1],
+            }
+            for move in compared.sites
+        ],
     }
 
 
@@ -113,6 +167,7 @@ def night_as_json(night: Night) -> dict[str, Any]:
     return {
         "run": night.run_id,
         "started_at": night.started_at,
+        "on": night.on_date,
         "sites": night.sites,
         "coverage": round(night.coverage, 1),
         "verdicts": dict(night.verdicts),

@@ -389,6 +389,7 @@ class AuditRun:
             # A few sites are no point of the whole portfolio's trend.
             trend=() if self.options.recheck else trend_points(self.history.nights(self.run_id)),
             waivers=waiver_states(self.policy),
+            policy=self.policy,
         )
 
     def close(self) -> None:

@@ -51,6 +51,11 @@ def transaction(database: sqlite3.Connection, file: Path) -> Iterator[None]:
             raise
 
 
+def give_back(database: sqlite3.Connection) -> None:
+    """Hand the pages that pruning emptied back to the file system."""
+    database.execute("PRAGMA incremental_vacuum").fetchall()
+
+
 @contextmanager
 def errors(file: Path) -> Iterator[None]:
     """SQLite's and the system's complaints in the reader's words."""

@@ -492,7 +492,7 @@ class History:
                 self._ask("DELETE FROM evidence_body WHERE evidence NOT IN (SELECT number FROM evidence)")
                 self._ask("DELETE FROM body WHERE digest NOT IN (SELECT body FROM evidence_body)")
         with connection.errors(self._file):
-            self._database.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.give_back(self._database)
         return gone
 
     # -- inside -------------------------------------------------------------------------

@@ -46,6 +46,8 @@ class Complaint:
     change: str = "new"
     days_open: int = 0
     waived: bool = False
+    due: str = ""
+    """ISO date by which it is to be put right; empty = no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Night:
     why: str = ""
     """What held it back, or what broke."""
     coverage: float = 100.0
+    overdue: int = 0
+    """Sites with an error or a warning whose day has passed."""
     verdicts: Mapping[str, int] = field(default_factory=dict)
     sites: tuple[SiteNight, ...] = ()
 
@@ -119,6 +123,7 @@ class News:
     fix: Text = NOTHING
     severity: Severity | None = None
     days_open: int = 0
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,7 @@ def _news(site: SiteNight, was: SiteState, now: SiteState) -> Iterator[News]:
         if kind is not None and key in complaints:
             said = complaints[key]
             yield News(
-                kind, site.site_id, site.owner, said.title, said.fix, said.severity, said.days_open
+                kind, site.site_id, site.owner, said.title, said.fix, said.severity, said.days_open, said.due
             )  # fmt: skip
     for key, before in was.open.items():
         if before.told and key not in now.open and key not in complaints:

@@ -80,6 +80,8 @@ class Writer:
                 unseen=str(night.verdicts.get("not-assessed", 0)),
                 open=str(digest.still_open),
             )
+        if night.overdue:
+            yield from self._say("overdue", overdue=str(night.overdue))
 
     def _entries(self, news: tuple[News, ...]) -> list[_Entry]:
         grouped = _sites(news)
@@ -101,6 +103,8 @@ class Writer:
         joined = Text("；".join(title.zh for title in titles), "; ".join(title.en for title in titles))
         if days:
             joined = self._text("days", joined, days=str(days))
+        if due := min((each.due for each in told if each.due), default=""):
+            joined = self._text("due", joined, due=due)
         said = self._text(key, joined, site=first.site_id, owner=first.owner)
         for line in self._chosen(said):
             yield f"- {line}"

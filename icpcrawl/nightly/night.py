@@ -318,6 +318,7 @@ class _Night:
             on=on,
             trouble=trouble,
             why=why,
+            overdue=sum(row.overdue > 0 for row in finished.rows),
             coverage=finished.coverage,
             verdicts=finished.verdicts,
             sites=tuple(_site_night(row) for row in finished.rows),
@@ -348,6 +349,7 @@ def _site_night(row: ReportRow) -> SiteNight:
                 change=told.change.change if told.change else "new",
                 days_open=told.change.days_open if told.change else 0,
                 waived=told.finding.waived is not None,
+                due=told.due if told.is_loud else "",
             )
             for told in row.findings
         ),

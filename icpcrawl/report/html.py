@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,15 @@ import msgspec
 from markupsafe import Markup
 
 from icpcrawl.audit.finding import Text
+from icpcrawl.audit.rules import RULES
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.report.cells import instant, one_line
 from icpcrawl.report.content import Content
 from icpcrawl.report.csv_files import waiver_cell
-from icpcrawl.report.overview import NAMED, VERDICT_ORDER, overview
+from icpcrawl.report.overview import VERDICT_ORDER, overview
 from icpcrawl.report.rows import FindingRow, ReportRow
 from icpcrawl.report.words import filled
+from icpcrawl.report.work import NAMED, SOON_DAYS
 
 VALUE_LIMIT = 400
 """Characters of a cell. The CSV has the rest; 20,000 hostile pages must not fill the browser."""
@@ -77,7 +81,22 @@ SHOWN_COLUMNS = (
 )
 """Columns of ``sites.csv`` that the table and its details show."""
 
-_LABELS = ("verdict", "verdict_meaning", "severity", "confidence", "change", "hosting", "column", "html")
+OWNERS_NAMED = 12
+"""Owners that the page lists; the others are folded away behind them."""
+LIMITS = ("validity", "one_page", "from_here", "register", "out_of_scope")
+"""Keys under ``report.limit``."""
+
+_LABELS = (
+    "verdict",
+    "verdict_meaning",
+    "severity",
+    "confidence",
+    "change",
+    "hosting",
+    "column",
+    "html",
+    "due",
+)
 _ENVIRONMENT = jinja2.Environment(
     autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -92,6 +111,11 @@ def write_html(path: Path, content: Content) -> None:
         overview=overview(content),
         verdicts=VERDICT_ORDER,
         named=NAMED,
+        owners_named=OWNERS_NAMED,
+        news=_news,
+        rules=_catalogue(content),
+        laws=tuple(content.words.facts.law.laws.values()),
+        limits=LIMITS,
         instant=instant,
         one_line=one_line,
         filled=filled,
@@ -103,6 +127,35 @@ def write_html(path: Path, content: Content) -> None:
     )
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)
+
+
+def _news(row: ReportRow) -> list[FindingRow]:
+    """Errors and warnings that the last assessed state did not have."""
+    return [
+        found
+        for found in row.findings
+        if found.is_loud and found.change and found.change.change in ("new", "regressed")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleLine:
+    slug: str
+    severity: str
+    """As the policy weighs it for the portfolio as a whole; empty where it is off."""
+
+
+def _catalogue(content: Content) -> tuple[_RuleLine, ...]:
+    policy = content.run.policy
+    return tuple(
+        _RuleLine(
+            rule.slug,
+            policy.severities.get(rule.slug, rule.severity).value
+            if (rule.on_by_default or rule.slug in policy.enabled) and rule.slug not in policy.disabled
+            else "",
+        )
+        for rule in RULES
+    )
 
 
 def _part(name: str) -> str:
@@ -139,6 +192,8 @@ def _data(content: Content) -> Iterator[Markup]:
             yield Markup(",\n")
         yield _json(_row(row, strings))
     yield Markup('],\n"strings":') + _json(strings.all())
+    yield Markup(',\n"today":') + _json(content.run.today.isoformat())
+    yield Markup(',\n"soon":') + _json((content.run.today + timedelta(days=SOON_DAYS)).isoformat())
     yield Markup(',\n"columns":') + _json(SHOWN_COLUMNS)
     yield Markup(',\n"rules":') + _json(_rules(content))
     yield Markup(',\n"labels":') + _json(_labels(content))
@@ -164,6 +219,7 @@ def _row(row: ReportRow, strings: _Strings) -> list[Any]:
         len(row.findings) - len(findings),
         [row.row, row.line, strings(row.refused.column), strings(row.refused.value)] if row.refused else 0,
         strings(row.problem),
+        *(strings(around) for around in row.around),
     ]
 
 
@@ -182,6 +238,7 @@ def _finding(found: FindingRow, strings: _Strings) -> list[int]:
         strings(change.first_seen if change else ""),
         change.days_open if change else 0,
         strings(waiver_cell(finding)),
+        strings(found.due),
     ]
 
 

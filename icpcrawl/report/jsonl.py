@@ -72,6 +72,8 @@ def _finding(found: FindingRow) -> dict[str, Any]:
         "first_seen": change.first_seen if change else "",
         "last_seen": change.last_seen if change else "",
         "days_open": change.days_open if change else None,
+        "due": found.due,
+        "days_overdue": found.overdue,
         "waiver": waived
         and {
             "reason": waived.reason,

@@ -14,6 +14,19 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.rows import ReportRow
 from icpcrawl.report.run import WaiverState
 from icpcrawl.report.words import NOTHING
+from icpcrawl.report.work import (
+    NAMED,
+    NUMBER_RULES,
+    Risk,
+    Topic,
+    Work,
+    is_fresh,
+    is_soon,
+    places,
+    risks,
+    topics,
+    work_by_owner,
+)
 
 VERDICT_ORDER = (
     Verdict.NON_COMPLIANT,
@@ -25,14 +38,14 @@ VERDICT_ORDER = (
 )
 """What asks for somebody's time first."""
 
+FEW_RUNS = 12
+"""Fewer bars are not drawn broader than so many would be."""
 AGES = (("week", 0, 7), ("month", 8, 30), ("quarter", 31, 90), ("longer", 91, None))
 """Key, first and last day open."""
 EXPIRING_DAYS = 30
 """A waiver with so many days left is to be renewed or ended."""
 
 CHANGE_ORDER = ("regressed", "new", "coverage-lost", "fixed")
-NAMED = 6
-"""Sites, owners or rules named one by one; the table holds all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +115,19 @@ class WaiverLine:
 class Overview:
     shares: tuple[Share, ...]
     problems: tuple[Problem, ...]
-    owners: tuple[tuple[str, int], ...]
-    """Owner → non-compliant sites, most first."""
+    work: tuple[Work, ...]
+    """By owner: the overdue first, then the most errors."""
+    overdue: int
+    """Sites with an error or a warning whose day has passed."""
+    soon: int
+    """Sites with one due within ``SOON_DAYS``, and none overdue."""
+    fresh: int
+    """Sites that are new or regressed."""
+    risks: tuple[Risk, ...]
+    places: tuple[tuple[str, int], ...]
+    """Hosting side → sites, of all sides that occur."""
+    geography: tuple[Topic, ...]
+    numbers: tuple[Topic, ...]
     changes: tuple[Group, ...]
     compared: bool
     """Whether any site has an earlier state to be compared with."""
@@ -116,16 +140,33 @@ class Overview:
     """Mistakes of a template: one fix, many sites."""
     waivers: tuple[WaiverLine, ...]
 
+    @property
+    def standings(self) -> tuple[tuple[str, int], ...]:
+        """How many waivers have run out, are about to, or hold on."""
+        counts = Counter(line.standing for line in self.waivers)
+        return tuple((standing, counts[standing]) for standing in ("expired", "expiring", "active"))
+
+    @property
+    def most(self) -> int:
+        """Sites in the highest bar of the trend."""
+        return max((sum(count for _, count in bar.verdicts) for bar in self.trend), default=0)
+
 
 def overview(content: Content) -> Overview:
     rows = content.rows
-    bad = Counter(row.cells["owner"] for row in rows if row.verdict is Verdict.NON_COMPLIANT)
     unseen = _grouped((row.cells["outcome"], row) for row in rows if row.verdict is Verdict.NOT_ASSESSED)
     changed = _grouped((row.cells["change"], row) for row in rows)
     return Overview(
         shares=_shares(content.counts.verdicts),
         problems=_problems(rows),
-        owners=tuple(sorted(bad.items(), key=lambda pair: (-pair[1], pair[0]))),
+        work=work_by_owner(rows),
+        overdue=sum(row.overdue > 0 for row in rows),
+        soon=sum(is_soon(row, content.run.today) for row in rows),
+        fresh=sum(map(is_fresh, rows)),
+        risks=risks(rows),
+        places=places(rows),
+        geography=topics(rows, lambda rule: rule.startswith("hosting-")),
+        numbers=topics(rows, NUMBER_RULES.__contains__),
         changes=tuple(changed[key] for key in CHANGE_ORDER if key in changed),
         compared=bool(changed.keys() - {"", "first-run"}),
         unseen=tuple(_with_remedy(group, content) for group in _most_first(unseen.values())),
@@ -159,7 +200,7 @@ def _trend(content: Content) -> tuple[TrendBar, ...]:
     points = [(point.started_on, dict(point.verdicts)) for point in content.run.trend]
     points.append((content.run.today.isoformat(), dict(content.counts.verdicts)))
     most = max(sum(_sites(verdicts).values()) for _, verdicts in points) or 1
-    step = 1000 / len(points)
+    step = 1000 / max(len(points), FEW_RUNS)
     bars = []
     for at, (on, verdicts) in enumerate(points):
         sites, y, pieces = _sites(verdicts), 100.0, []

@@ -12,14 +12,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from icpcrawl.audit.finding import Finding, Severity, Text, Verdict, finding_id
+from icpcrawl.audit.policy import Waiver
 from icpcrawl.audit.site_audit import JudgedNumber, Shown, SiteAudit
 from icpcrawl.history.result import FindingChange, Result, SiteChange
 from icpcrawl.observation import Attempt, FetchOutcome, Hosting, Observation
 from icpcrawl.portfolio import Portfolio, RefusedRow, Site
 from icpcrawl.report.cells import instant, joined, one_line, yes_no
 from icpcrawl.report.columns import SCHEMA, SITE_COLUMNS
+from icpcrawl.report.due import days_overdue, finding_due
 from icpcrawl.report.run import RunSummary
-from icpcrawl.report.words import NOTHING, Words, beside, catalogue
+from icpcrawl.report.words import NOTHING, Words, beside, catalogue, ended
 
 if TYPE_CHECKING:
     from icpcrawl.audit.facts import Facts
@@ -35,6 +37,15 @@ class FindingRow:
     fix: Text
     law: Text
     change: FindingChange | None = None
+    due: str = ""
+    """ISO date by which it is to be put right; of a waived one the waiver's last day; empty = no day."""
+    overdue: int = 0
+    """Days since then, of a standing error or warning."""
+
+    @property
+    def is_loud(self) -> bool:
+        """A standing error or warning: somebody has to act."""
+        return self.finding.waived is None and self.finding.severity is not Severity.NOTICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +73,21 @@ class ReportRow:
     required_why: Text = NOTHING
     """Why a filing is or is not required."""
     numbers: tuple[JudgedNumber, ...] = ()
+    around: tuple[str, str, str] = ("", "", "")
+    """The page's text about the filing, the police and the licence number in ``cells``."""
     encoding_why: str = ""
     problem: str = ""
     """What broke inside icpcrawl on the way to this row; empty when nothing did."""
+
+    @property
+    def due(self) -> str:
+        """The first day by which an error or a warning of this site is to be put right; empty where none is."""
+        return min((found.due for found in self.findings if found.is_loud and found.due), default="")
+
+    @property
+    def overdue(self) -> int:
+        """Days since that day; 0 while there is time."""
+        return max((found.overdue for found in self.findings), default=0)
 
 
 def report_rows(
@@ -79,7 +102,8 @@ def report_rows(
     ``result_of`` takes a site_id. What it or ``change_of`` raises costs that row its
     result or its change, never the row.
     """
-    teller = _Teller(run, catalogue(facts), portfolio.extra_columns)
+    expired = tuple(waiver for waiver in run.policy.waivers if waiver.has_expired(run.today))
+    teller = _Teller(run, catalogue(facts), portfolio.extra_columns, expired)
     for row in portfolio.rows:
         if isinstance(row, RefusedRow):
             yield teller.refused(row)
@@ -92,6 +116,7 @@ class _Teller:
     run: RunSummary
     words: Words
     extra_columns: tuple[str, ...]
+    expired: tuple[Waiver, ...]
 
     def refused(self, row: RefusedRow) -> ReportRow:
         given = dict(row.cells)
@@ -205,6 +230,7 @@ class _Teller:
             hosting_why=audit.hosting.why,
             required_why=audit.hosting.required_why,
             numbers=(*audit.filing.all, *audit.psb.all, *audit.licence.all),
+            around=(_around(audit.filing), _around(audit.psb), _around(audit.licence)),
             encoding_why=one_line(audit.encoding_why),
             problem=problem,
         )
@@ -212,22 +238,32 @@ class _Teller:
     def _findings(self, site: Site, audit: SiteAudit, change: SiteChange | None) -> tuple[FindingRow, ...]:
         changes = change.findings if change else ()
         return tuple(
-            FindingRow(
-                finding=finding,
-                finding_id=finding_id(site.site_id, finding.rule, finding.subject),
-                title=self.words.title(finding.rule),
-                fix=self.words.remedy(finding, domain=site.domain, host=site.host, site=site.site_id),
-                law=self.words.law(finding.rule),
-                change=changes[at] if at < len(changes) else None,
-            )
+            self._finding(site, audit, finding, changes[at] if at < len(changes) else None)
             for at, finding in enumerate(audit.findings)
+        )
+
+    def _finding(
+        self, site: Site, audit: SiteAudit, finding: Finding, change: FindingChange | None
+    ) -> FindingRow:
+        since = change.first_seen if change else ""
+        due = finding_due(self.run.policy, self.expired, site, finding, since, audit.psb_due)
+        waived = finding.waived is not None
+        return FindingRow(
+            finding=finding,
+            finding_id=finding_id(site.site_id, finding.rule, finding.subject),
+            title=self.words.title(finding.rule),
+            fix=self.words.remedy(finding, domain=site.domain, host=site.host, site=site.site_id),
+            law=self.words.law(finding.rule),
+            change=change,
+            due=due,
+            overdue=0 if waived else days_overdue(due, finding.severity, self.run.today),
         )
 
     def _fix(self, site: Site, audit: SiteAudit, seen: Observation, findings: tuple[FindingRow, ...]) -> Text:
         remedies = [row.fix for row in findings if row.finding.waived is None]
         if audit.outcome is not FetchOutcome.OK:
             remedies.insert(0, self.words.outcome(audit.outcome, detail=seen.fetched.detail, host=site.host))
-        return beside(audit.reason, *remedies, between=("", " "))
+        return beside(ended(audit.reason), *remedies, between=("", " "))
 
     def _whole(self, cells: Mapping[str, str]) -> Mapping[str, str]:
         said = {**cells, "run": self.run.run_id, "schema": str(SCHEMA)}
@@ -364,6 +400,10 @@ def _written(number: JudgedNumber) -> str:
 def _link(number: JudgedNumber) -> str:
     link = number.seen.link
     return one_line(link.url or link.href) if link else ""
+
+
+def _around(shown: Shown) -> str:
+    return one_line(shown.main.seen.around) if shown.main else ""
 
 
 def _cause(error: Exception) -> str:

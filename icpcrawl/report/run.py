@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from icpcrawl.audit.policy import Policy
@@ -92,6 +92,8 @@ class RunSummary:
     trend: tuple[TrendPoint, ...] = ()
     """Earlier runs, oldest first; empty where there is no history."""
     waivers: tuple[WaiverState, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    """What due days are counted by."""
     held: str = ""
     """Why the report is held back; empty when it is not."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from icpcrawl.audit.case import Rule
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]{1,40})\}")
+_ENDS = tuple("。！？；.!?;")
 NOTHING = Text("", "")
 
 
@@ -43,7 +44,7 @@ class Words:
         said |= {"observed": finding.observed, "expected": finding.expected, "subject": finding.subject}
         said["where"] = finding.where
         remedy = filled(self.facts.texts.get(f"rule.{finding.rule}.remedy", NOTHING), said)
-        return beside(finding.note or NOTHING, remedy)
+        return beside(ended(finding.note or NOTHING), remedy)
 
     def outcome_title(self, outcome: str) -> Text:
         return self.facts.texts.get(f"outcome.{outcome}.title", Text(outcome, outcome))
@@ -73,6 +74,17 @@ def filled(text: Text, said: Mapping[str, str]) -> Text:
         return _PLACEHOLDER.sub(lambda match: said.get(match[1], "") or "…", sentence)
 
     return Text(fill(text.zh), fill(text.en))
+
+
+def ended(text: Text) -> Text:
+    """A remark as a sentence, so that another can stand behind it.
+
+    >>> ended(Text("号码被遮住", "digits are masked"))
+    Text(zh='号码被遮住。', en='Digits are masked.')
+    """
+    zh = text.zh if text.zh.endswith(_ENDS) or not text.zh else f"{text.zh}。"
+    en = text.en if text.en.endswith(_ENDS) or not text.en else f"{text.en}."
+    return Text(zh, en[:1].upper() + en[1:])
 
 
 def beside(*texts: Text, between: tuple[str, str] = ("", " ")) -> Text:

@@ -59,6 +59,12 @@ def test_place_and_visibility(page: str) -> None:
     assert number.displayed is (place in (Place.FOOTER, Place.BOTTOM, Place.BODY))
 
 
+def test_a_number_keeps_a_line_of_what_stands_around_it() -> None:
+    long = "甲" * 100
+    assert only(f"<p>{long}京ICP备12345678号-1<b>乙</b></p>").around == f"{'甲' * 40}京ICP备12345678号-1乙"
+    assert only("<!-- 京ICP备12345678号-1 -->").around == ""
+
+
 def test_what_screen_readers_skip_is_still_shown() -> None:
     number = only(f"<footer aria-hidden=true>{ICP}</footer>")
     assert (number.displayed, number.hidden_by) == (True, "")

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,9 @@ def test_compare_names_what_moved(nights: tuple[Path, list[str]], capsys: pytest
         NAMES[0]: ("new", ["compliant", "non-compliant"]),
         NAMES[1]: ("fixed", ["non-compliant", "compliant"]),
     }
+    (lost, _) = told["differing"]
+    assert date.fromisoformat(lost["due"]) - date.fromisoformat(told["now"]["on"]) == timedelta(days=7)
+    assert (lost["days_overdue"], told["overdue"]) == (0, 0)
     assert (told["run_a"], told["run_b"], told["sites"], told["now"]["coverage"]) == (*runs, 3, 100.0)
     assert cli.run(["compare", runs[0], runs[0], "-o", str(output)]) == 0
     assert cli.run(["compare", runs[0], "gone", "-o", str(output)]) == 2

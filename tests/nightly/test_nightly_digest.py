@@ -139,7 +139,7 @@ def _digest(count: int, **more: object) -> Digest:
         News(
             Kind.NEW, f"www{number:03}.example.cn", "张三", Text("首页未见备案号", "No filing number is shown"),
             Text("在页脚写上备案号并链接到 beian.miit.gov.cn", "Show it in the footer, linked to beian.miit.gov.cn"),
-            Severity.ERROR, 3,
+            Severity.ERROR, 3, "2026-12-01",
         )
         for number in range(count)
     )  # fmt: skip
@@ -151,13 +151,16 @@ ADDRESS = "https://reports.example.com/icp/r1/report.html"
 
 
 def test_a_letter_says_what_whose_how_long_and_how_to_mend_it() -> None:
-    letter = Writer(load_facts().texts, "en").letter(_digest(1), ADDRESS, 2048)
+    told = _digest(1)
+    told = replace(told, night=replace(told.night, overdue=2))
+    letter = Writer(load_facts().texts, "en").letter(told, ADDRESS, 2048)
     assert letter.title == "ICP filing audit 2026-11-24"
     assert letter.body.splitlines() == [
         "10 rows, 98.5 % seen; 1 non-compliant, 0 not assessed; 1 sites open",
+        "2 sites overdue",
         "",
         "1 new",
-        "- www000.example.cn (张三): No filing number is shown (3 days)",
+        "- www000.example.cn (张三): No filing number is shown (3 days), due 2026-12-01",
         "  → Show it in the footer, linked to beian.miit.gov.cn",
         "",
         f"Report: {ADDRESS}",

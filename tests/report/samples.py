@@ -76,7 +76,14 @@ def waived(found: Finding) -> Finding:
 def number(raw: str, href: str = "https://beian.miit.gov.cn/") -> JudgedNumber:
     parsed = ParsedNumber(NumberKind.FILING, NumberStatus.OK, raw, raw, 0, len(raw))
     link = PageLink(href, href, "around")
-    seen = DisplayedNumber(parsed, Place.FOOTER, displayed=True, link=link, where="footer > p")
+    seen = DisplayedNumber(
+        parsed,
+        Place.FOOTER,
+        displayed=True,
+        link=link,
+        where="footer > p",
+        around=f"© 2026 示例公司 {raw} 版权所有",
+    )
     return JudgedNumber(seen, LinkTarget("current", LinkVerdict.OK))
 
 

@@ -81,8 +81,9 @@ def test_a_hostile_site_executes_nothing_even_without_the_policy(tmp_path: Path)
     assert "owned" not in root.findtext(".//title", "")
     assert len(root.find_class("detail")) == len(HOSTILE)
     assert root.xpath("//img | //iframe | //*[@onerror or @onload or @onclick]") == []
-    assert [href for href in root.xpath("//@href") if not href.startswith("https://")] == []
-    assert [pre.text for pre in root.xpath("//pre")] == [*HOSTILE]
+    assert [href for href in root.xpath("//@href") if not href.startswith(("https://", "#"))] == []
+    assert [pre.text for pre in root.xpath("//table//pre")] == [*HOSTILE]
+    assert set(root.xpath("//div[@class='tasks']//pre/text()")) <= {*HOSTILE}
 
 
 def acted(page: Path, clicks: str, language: str = "zh") -> html.HtmlElement:
@@ -99,6 +100,13 @@ def acted(page: Path, clicks: str, language: str = "zh") -> html.HtmlElement:
         ("choose('verdict', '=not-assessed')", ["dark", "lost"]),
         ("choose('rule', '=link-missing')", ["bad"]),
         ("choose('change', '=coverage-lost')", ["dark"]),
+        ("choose('due', '=soon')", ["bad"]),
+        ("document.querySelector('[data-due=soon]').click()", ["bad"]),
+        ("document.querySelector('[data-due=overdue]').click()", []),
+        ("document.querySelector('[data-change=fresh]').click()", ["bad"]),
+        ("document.querySelector('[data-hosting=mainland]').click()", ["bad", "odd", "dark", "good", "spared", "far"]),
+        ("document.querySelector('[data-hosting=unknown]').click()", ["lost"]),
+        ("document.querySelector('.acts button:last-child').click()", ["bad", "odd", "dark", "lost", "good", "spared", "far"]),
         ("choose('verdict', '=rejected'); click('html.reset')", ["bad", "odd", "dark", "lost", "good", "spared", "far", "row-8"]),
         ("sort('site_id')", ["bad", "dark", "far", "good", "lost", "odd", "row-8", "spared"]),
         ("sort('site_id'); sort('site_id')", ["spared", "row-8", "odd", "lost", "good", "far", "dark", "bad"]),
@@ -109,7 +117,7 @@ def acted(page: Path, clicks: str, language: str = "zh") -> html.HtmlElement:
 def test_what_is_clicked_is_what_is_shown(tmp_path: Path, clicks: str, names: list[str]) -> None:
     written(tmp_path, night(), formats=("html",))
     hands = """
-      const labels = { verdict: '全部结论', rule: '全部问题', change: '全部变化', 'html.reset': '清除筛选' };
+      const labels = { verdict: '全部结论', rule: '全部问题', due: '全部期限', change: '全部变化', 'html.reset': '清除筛选' };
       const choose = (name, value) => {
         const select = document.querySelector(`.controls select[aria-label=${labels[name]}]`);
         select.value = value; select.dispatchEvent(new Event('change'));
@@ -128,12 +136,18 @@ def test_what_is_clicked_is_what_is_shown(tmp_path: Path, clicks: str, names: li
 
 def test_language_details_and_paper(tmp_path: Path) -> None:
     written(tmp_path, night(), formats=("html",))
-    clicks = "document.querySelector('[data-lang=en]').click(); dispatchEvent(new Event('beforeprint'));"
+    clicks = "document.querySelector('[data-lang=en]').click(); document.querySelector('tr.row').click(); dispatchEvent(new Event('beforeprint'));"
     root = acted(tmp_path / "report.html", clicks)
     assert root.get("lang") == "en"
     assert root.xpath("//table[@id='table']//th[1]")[0].text_content() == "Verdict"
     opened = [each.getprevious().find_class("toggle")[0].text_content() for each in root.find_class("detail")]
-    assert opened == ["bad", "odd", "dark"]
+    assert opened == ["bad"]
+    tasks = [each.text_content() for each in root.xpath("//div[@class='tasks']//h4")]
+    assert tasks == [
+        "Error bad (bad.cn): The number does not link to the filing system 2026-11-27",
+        "Warning odd (odd.cn): A link to the filing system, but no readable number 2026-12-20",
+        "Warning dark (dark.cn): The homepage was not seen 2026-12-20",
+    ]
     assert all(each.get("open") is not None for each in root.iter("details"))
 
 
@@ -146,11 +160,11 @@ def test_the_number_stands_out_and_columns_are_chosen(tmp_path: Path) -> None:
     for (const name of ['hosting', 'entity', 'tags']) document.querySelector(`.choice input[value=${name}]`).click();"""
     root = acted(tmp_path / "report.html", clicks)
     columns = root.xpath("//table[@id='table']/thead//th/@data-by")
-    assert columns == ["verdict", "site_id", "rules", "icp_number", "owner", "days_open", "entity", "tags"]
+    assert columns == ["verdict", "site_id", "rules", "icp_number", "owner", "due", "entity", "tags"]
     assert [cell.text_content() for cell in root.xpath("//tr[starts-with(@class, 'row')]/td")][-2:] == [
         "示例公司",
         "x, y",
     ]
-    assert root.xpath("//dd[mark]/text()") == ["版权所有 ", " 上海"]
-    assert root.xpath("//mark/text()") == [raw]
+    assert root.xpath("//tr//dd[mark]/text()") == ["版权所有 ", " 上海", "© 2026 示例公司 ", " 版权所有"]
+    assert root.xpath("//tr//mark/text()") == [raw, raw]
     assert root.xpath("string(//tr[@class='detail']/td/@colspan)") == "8"

@@ -74,6 +74,45 @@ def test_language_and_detail(page: Page) -> None:
     assert "https://beian.miit.gov.cn/" in detail.locator("pre").inner_text()
 
 
+def test_an_owners_list_is_copied_as_plain_text(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="复制整份清单").click()
+    expect(page.get_by_role("button", name="已复制")).to_be_visible()
+    head, *entries = page.evaluate("navigator.clipboard.readText()").strip().split("\n\n")
+    assert head == "网站备案巡检报告 2026-11-24 · 网络部"
+    assert [entry.split("\n")[0] for entry in entries] == [
+        "[错误] bad (bad.cn): 备案号没有链接到备案系统 (期限 2026-11-27)",
+        "[警告] odd (odd.cn): 有备案系统链接，但读不到号码 (期限 2026-12-20)",
+        "[警告] dark (dark.cn): 没有看到首页 (期限 2026-12-20)",
+    ]
+    assert '<a href="https://beian.miit.gov.cn/">京ICP备12345678号-1</a>' in entries[0]
+
+
+def test_a_chip_shows_its_sites_and_the_contents_open_what_is_folded(page: Page) -> None:
+    page.get_by_role("button", name="7 天内到期").click()
+    assert _names(page) == ["bad"]
+    assert not page.locator("#numbers p").is_visible()
+    page.locator("nav a[href='#numbers']").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#numbers p").is_visible()
+    page.reload()
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+
+
+def test_an_owner_is_folded_by_keyboard(page: Page) -> None:
+    assert page.locator(".owner .finding").count() == 3
+    page.locator(".owner > summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".owner .tasks")).not_to_be_visible()
+
+
+def test_a_night_without_owners_and_findings_draws_its_table(browser_page: Page, tmp_path: Path) -> None:
+    written(tmp_path, told([site(1, "a.cn", owner="")], [result("a.cn")]), formats=("html",))
+    browser_page.goto((tmp_path / "report.html").as_uri())
+    assert _names(browser_page) == ["a.cn"]
+    assert browser_page.locator(".owner").count() == 0
+
+
 def test_paper_shows_the_details_and_no_controls(page: Page) -> None:
     page.emulate_media(media="print")
     assert not page.locator("#controls").is_visible()

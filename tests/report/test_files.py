@@ -21,7 +21,7 @@ from icpcrawl.report import report_rows
 from icpcrawl.report.columns import SITE_COLUMNS
 from icpcrawl.report.content import Content
 from icpcrawl.report.write import WRITERS, FileWriter
-from icpcrawl.report.xlsx import SHORT_VIEW
+from icpcrawl.report.xlsx import DUE_COLUMNS, SHORT_VIEW
 from tests.hostile import EVERY
 from tests.report.samples import ALL, FACTS, RUN, change, finding, night, refused, result, site, told, written
 
@@ -85,6 +85,8 @@ FINDING = {
     "first_seen",
     "last_seen",
     "days_open",
+    "due",
+    "days_overdue",
     "waiver",
 }
 
@@ -160,7 +162,7 @@ def test_the_workbook_opens_with_its_sheets_rows_and_filters(tmp_path: Path) -> 
     assert sites.max_row == 9
     header = [str(cell.value).split("\n")[0] for cell in sites[1]]
     assert header[: len(SHORT_VIEW)] == [*SHORT_VIEW]
-    assert sorted(header) == sorted(SITE_COLUMNS)
+    assert sorted(header) == sorted((*SITE_COLUMNS, *DUE_COLUMNS))
     hidden = {
         at for at, letter in enumerate(header) if sites.column_dimensions[get_column_letter(at + 1)].hidden
     }
@@ -172,7 +174,17 @@ def test_the_workbook_opens_with_its_sheets_rows_and_filters(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "evil", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "{=1}", "http://x.example/", "\x00"]
+    "evil",
+    [
+        "=1+1",
+        "+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "{=1}",
+        "http://x.example/",
+        "\x00",
+        "<r><t>a</t></r>",
+        "<r>&</r>",
+    ],
 )
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(tmp_path: Path, evil: str) -> None:
     bad = result("a.cn", Verdict.NON_COMPLIANT, finding("link-missing", observed=evil), raw=evil)
@@ -182,7 +194,7 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(tmp_path: Path, evil: st
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert [cell for cell in cells if cell.hyperlink] == []
-    assert any(cell.value == evil for cell in cells) or evil == "\x00"
+    assert any(str(cell.value).rstrip(" ") == evil for cell in cells) or evil == "\x00"
     book.close()
 
 

@@ -14,6 +14,8 @@ import pytest
 from lxml import html
 
 from icpcrawl.audit.finding import Severity, Text, Verdict
+from icpcrawl.audit.policy import Policy
+from icpcrawl.audit.rules import RULES
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.report.html import FINDINGS_LIMIT
 from icpcrawl.report.run import TrendPoint, WaiverState
@@ -82,7 +84,8 @@ def test_nothing_from_a_website_becomes_markup(tmp_path: Path, evil: str) -> Non
     ] == []
     assert [name for each in elements(root) for name in each.attrib if name.startswith("on")] == []
     links = [value for each in elements(root) for name, value in each.items() if name in ("href", "src")]
-    assert links == ["https://db-ip.com"]
+    assert [link for link in links if not link.startswith("#")] == ["https://db-ip.com"]
+    assert all(root.get_element_by_id(link[1:]) is not None for link in links if link.startswith("#"))
     assert evil.replace("\u2028", " ") in data["strings"]
     assert len(data["rows"]) == 3
     assert "<script>alert" not in text
@@ -202,6 +205,70 @@ def test_the_trend_ends_with_tonight_and_an_age_is_counted_once(tmp_path: Path) 
     assert [bar.xpath("string(title)")[:10] for bar in bars] == ["2026-11-22", "2026-11-23", "2026-11-24"]
     assert bars[2].xpath("rect/@class")[0] == "fill-non-compliant"
     assert root.xpath("//table[@class='ages']//b/text()") == ["1", "0", "0", "0"]
+
+
+SECTIONS = (
+    "answer", "changes", "must-fix", "problems", "clusters", "entities", "unseen", "geography", "numbers", "waivers",
+    "refused", "trend", "ages", "sites", "method",
+)  # fmt: skip
+
+
+def test_the_sections_stand_in_the_order_of_a_morning(tmp_path: Path) -> None:
+    written(tmp_path, night(), formats=("html",))
+    _, root, _ = page(tmp_path)
+    places = [each.get("id") for each in root.find("body/main").iter() if each.get("id") in SECTIONS]
+    assert tuple(places) == SECTIONS
+
+
+def test_the_overdue_come_first_and_everybody_sees_the_next_day(tmp_path: Path) -> None:
+    run = replace(RUN, policy=Policy(fix_days={"error": 3, "warning": 4, "notice": 0}))
+    rows = tuple(
+        replace(row, findings=tuple(replace(f, due="2026-11-23", overdue=1) for f in row.findings))
+        if row.site_id == "bad.cn"
+        else row
+        for row in night()
+    )
+    write_report(tmp_path, rows, run, formats=("html",), facts=FACTS)
+    _, root, _ = page(tmp_path)
+    chips = {each.get("data-due") or each.get("data-change"): each.xpath("string(b)") for each in root.xpath("//p[@class='chips']/button")}  # fmt: skip
+    assert chips == {"overdue": "1", "soon": "0", "fresh": "1"}
+    (owner,) = root.find_class("owner")
+    assert owner.get("data-work") == "网络部"
+    assert "1 overdue" in owner.text_content()
+    assert "1 days overdue" in root.xpath("string(//table[contains(@class, 'changes')]//tr[1]/td[last()])")
+    assert "Errors 3 days and warnings 4 days" in root.xpath("string(//section[@class='method'])")
+
+
+def test_geography_and_numbers_tell_what_was_seen_and_entities_who_is_held_up(tmp_path: Path) -> None:
+    wrong = finding("filing-number-differs", observed="京ICP备1号", expected="京ICP备2号")
+    mixed = finding("hosting-mixed", Severity.NOTICE, observed="mixed (HK, CN)", expected="")
+    rows = told([site(1, "a.cn", entity="示例公司")], [result("a.cn", Verdict.NON_COMPLIANT, wrong, mixed)])
+    written(tmp_path, rows, formats=("html",))
+    _, root, _ = page(tmp_path)
+    for name, rule, said in (
+        ("geography", "hosting-mixed", "mixed (HK, CN) a.cn"),
+        ("numbers", "filing-number-differs", "京ICP备1号 → 京ICP备2号 a.cn"),
+    ):
+        part = root.get_element_by_id(name)
+        assert part.xpath(".//button/@data-rule") == [rule]
+        assert part.xpath("string(.//li)").strip() == said
+    assert root.get_element_by_id("geography").xpath(".//button/@data-hosting") == ["mainland"]
+    assert root.get_element_by_id("entities").xpath(".//button/@data-entity") == ["示例公司"]
+
+
+def test_the_method_names_every_rule_with_its_law_and_every_law_with_its_source(tmp_path: Path) -> None:
+    policy = Policy(disabled=frozenset({"link-http"}), severities={"link-old-path": Severity.WARNING})
+    write_report(tmp_path, night(), replace(RUN, policy=policy), formats=("html",), facts=FACTS)
+    _, root, _ = page(tmp_path)
+    lines = {line.xpath("string(th)"): line for line in root.xpath("//tr[starts-with(@id, 'rule-')]")}
+    assert [*lines] == [rule.slug for rule in RULES]
+    assert [line for line in lines.values() if not line.xpath("string(td[3])").strip()] == []
+    weighs = {
+        slug: lines[slug].xpath("string(td[1])") for slug in ("link-http", "link-old-path", "link-missing")
+    }
+    assert weighs == {"link-http": "关闭off", "link-old-path": "警告Warning", "link-missing": "错误Error"}
+    text = root.xpath("string(//section[@class='method'])")
+    assert [law.key for law in FACTS.law.laws.values() if f"{law.source} ({law.read_on})" not in text] == []
 
 
 def test_a_waiver_says_how_it_stands_and_what_it_covers(tmp_path: Path) -> None:

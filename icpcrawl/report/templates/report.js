@@ -3,13 +3,13 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { strings, columns, rules, labels } = data;
-  const STEP = 100, PRINTED = 2000;
+  const STEP = 100, PRINTED = 2000, TASKS = 5;
   const VERDICTS = ["non-compliant", "inconclusive", "not-assessed", "compliant", "not-required", "rejected"];
   const SEVERITIES = ["error", "warning", "notice", ""];
-  const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "days_open"];
+  const HEADS = ["verdict", "site_id", "rules", "icp_number", "hosting", "owner", "due"];
 
   // What the officer may add; what stands in these columns is shown as it is.
-  const MORE_HEADS = ["entity", "group", "tags", "url", "change", "first_seen", "assessed_at", "outcome", "http_status",
+  const MORE_HEADS = ["entity", "group", "tags", "url", "change", "days_open", "first_seen", "assessed_at", "outcome", "http_status",
     "final_url", "tls", "encoding", "addresses", "countries", "cdn", "filing_required", "icp_raw", "icp_link_target",
     "icp_expected", "icp_match", "psb_number", "psb_link_target", "psb_due", "licence_number", "register_number", "register_entity"];
   let heads = [...HEADS];
@@ -24,23 +24,35 @@
   const title = (rule) => (rules[rule] ? rules[rule][language] : rule);
 
   const rows = data.rows.map((row, place) => {
-    const [cells, reasonZh, reasonEn, whyZh, whyEn, requiredZh, requiredEn, found, unlisted, refused, problem] = row;
+    const [cells, reasonZh, reasonEn, whyZh, whyEn, requiredZh, requiredEn, found, unlisted, refused, problem, icp, psb, licence] = row;
     const site = { place, unlisted, problem: strings[problem], found: found.map(finding), open: false };
     columns.forEach((column, at) => { site[column] = strings[cells[at]]; });
+    site.around = { psb: strings[psb], licence: strings[licence], filing: strings[icp], link: strings[icp] };
     site.reason = [strings[reasonZh], strings[reasonEn]];
     site.why = [strings[whyZh], strings[whyEn]];
     site.required = [strings[requiredZh], strings[requiredEn]];
     site.refused = refused && { row: refused[0], line: refused[1], column: strings[refused[2]], value: strings[refused[3]] };
     site.standing = site.found.filter((each) => !each.waiver);
+    site.loud = site.standing.filter((each) => each.severity !== "notice");
+    site.due = site.loud.map((each) => each.due).filter(Boolean).sort()[0] || "";
+    site.when = when(site.due);
+    site.holder = site.entity || site.register_entity;
+    site.rank = VERDICTS.indexOf(site.verdict) * 10 + SEVERITIES.indexOf(site.severity);
+    site.age = site.days_open === "" ? -1 : Number(site.days_open);
     return site;
   });
 
+  function when(day) {
+    if (!day) return "";
+    return day < data.today ? "overdue" : day <= data.soon ? "soon" : "later";
+  }
+
   function finding(parts) {
-    const [rule, severity, confidence, observed, expected, where, fixZh, fixEn, snippet, change, since, days, waiver] = parts;
+    const [rule, severity, confidence, observed, expected, where, fixZh, fixEn, snippet, change, since, days, waiver, due] = parts;
     return {
       rule: strings[rule], severity: strings[severity], confidence: strings[confidence], observed: strings[observed],
       expected: strings[expected], where: strings[where], fix: [strings[fixZh], strings[fixEn]],
-      snippet: strings[snippet], change: strings[change], since: strings[since], days, waiver: strings[waiver],
+      snippet: strings[snippet], change: strings[change], since: strings[since], days, waiver: strings[waiver], due: strings[due],
     };
   }
 
@@ -51,23 +63,34 @@
     ...site.reason, ...site.found.flatMap((each) => [each.rule, ...(rules[each.rule] || []).slice(0, 2)]),
   ].join("\n").toLowerCase();
 
+  // So that the first search need not wait for 20,000 of them.
+  let warmed = 0;
+  function warm(idle) {
+    while (warmed < rows.length && idle.timeRemaining() > 2) haystack(rows[warmed++]);
+    if (warmed < rows.length) requestIdleCallback(warm);
+  }
+
   // ---- what is shown
 
-  const nothing = () => ({ verdict: "", rule: "", owner: null, change: "", outcome: "" });
+  const nothing = () => ({ verdict: "", rule: "", owner: null, due: "", change: "", outcome: "", entity: "", hosting: "" });
   let wanted = nothing(), query = "", shown = STEP, chosen = rows;
   let order = { by: "worst", down: false };
 
-  const rank = (site) => VERDICTS.indexOf(site.verdict) * 10 + SEVERITIES.indexOf(site.severity);
-  const days = (site) => (site.days_open === "" ? -1 : Number(site.days_open));
   const { compare } = new Intl.Collator("zh-CN");
-  const plain = (column) => (a, b) => (a[column] === "") - (b[column] === "") || compare(a[column], b[column]);
+  // Empty cells last. Each text is put into its place once: comparing Chinese 300,000 times takes too long.
+  function plain(text) {
+    let places = null;
+    return (a, b) => {
+      places ??= new Map([...new Set(rows.map(text))].sort((one, other) => (one === "") - (other === "") || compare(one, other)).map((each, at) => [each, at]));
+      return places.get(text(a)) - places.get(text(b));
+    };
+  }
   const orders = {
-    worst: (a, b) => rank(a) - rank(b) || days(b) - days(a),
-    verdict: (a, b) => rank(a) - rank(b),
-    site_id: (a, b) => compare(a.name || a.site_id, b.name || b.site_id),
+    worst: (a, b) => a.rank - b.rank || b.age - a.age,
+    verdict: (a, b) => a.rank - b.rank,
+    site_id: plain((site) => site.name || site.site_id),
     rules: (a, b) => b.standing.length - a.standing.length,
-    icp_number: plain("icp_number"), hosting: plain("hosting"), owner: plain("owner"),
-    days_open: (a, b) => days(b) - days(a),
+    days_open: (a, b) => b.age - a.age,
   };
 
   function choose() {
@@ -76,11 +99,15 @@
       (!wanted.verdict || site.verdict === wanted.verdict) &&
       (!wanted.rule || site.standing.some((each) => each.rule === wanted.rule)) &&
       (wanted.owner === null || site.owner === wanted.owner) &&
-      (!wanted.change || site.change === wanted.change) &&
+      (!wanted.due || site.when === wanted.due) &&
+      (!wanted.change || site.change === wanted.change ||
+        (wanted.change === "fresh" && (site.change === "new" || site.change === "regressed"))) &&
+      (!wanted.entity || site.holder === wanted.entity) &&
+      (!wanted.hosting || site.hosting === wanted.hosting) &&
       (!wanted.outcome || site.outcome === wanted.outcome) &&
       words.every((word) => haystack(site).includes(word)));
     const sign = order.down ? -1 : 1;
-    const by = orders[order.by] || plain(order.by);
+    const column = order.by, by = (orders[column] ??= plain((site) => site[column]));
     chosen.sort((a, b) => sign * by(a, b) || a.place - b.place);
     shown = STEP;
     draw();
@@ -107,13 +134,19 @@
   function summary(site) {
     if (!site.standing.length || site.verdict === "not-assessed") return [site.reason[language]];
     // A notice beside an error is noise here; the details list it.
-    const loud = site.standing.filter((each) => each.severity !== "notice");
-    const told = (loud.length ? loud : site.standing).slice(0, 2);
+    const told = (site.loud.length ? site.loud : site.standing).slice(0, 2);
     const more = site.standing.length - told.length;
     return [
       ...told.map((each) => el("div", null, mark("severity", each.severity), " ", title(each.rule))),
       more ? el("small", null, say("html.more", { count: more + site.unlisted })) : "",
     ];
+  }
+
+  const daysBetween = (from, to) => Math.round((Date.parse(to) - Date.parse(from)) / 86400000);
+  const dueText = (day) => (when(day) === "overdue" ? say("html.overdue", { days: daysBetween(day, data.today) }) : say("html.due_on", { day }));
+  function dueMark(day, told) {
+    if (!day) return "";
+    return when(day) === "overdue" ? el("span", { class: "mark error", title: day }, dueText(day)) : el("span", { class: told ? "day told" : "day", "data-due": say("html.due_on", { day: "" }) }, day);
   }
 
   function line(site) {
@@ -124,8 +157,9 @@
       rules: () => summary(site),
       icp_number: () => [site.icp_number || site.licence_number],
       hosting: () => [site.hosting ? say(`hosting.${site.hosting}`) : "", site.provider ? el("small", null, site.provider) : ""],
-      days_open: () => [site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : "",
+      due: () => [dueMark(site.due),
         site.change && site.change !== "first-run" && site.change !== "unchanged" ? el("small", null, say(`change.${site.change}`)) : ""],
+      days_open: () => [site.days_open ? say(site.days_open === "0" ? "html.today" : "html.days", { days: site.days_open }) : ""],
       change: () => [site.change ? say(`change.${site.change}`) : ""],
       outcome: () => [site.outcome ? say(`outcome.${site.outcome}`) : ""],
       filing_required: () => [site.filing_required ? say(`html.required_${site.filing_required}`) : ""],
@@ -196,7 +230,9 @@
       el("dl", null,
         ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
         ...pair("column.observed", ...highlighted(each.observed, site)),
+        ...pair("html.on_page", ...highlighted(site.around[each.rule.split("-")[0]] || "", site)),
         ...pair("column.expected", each.expected),
+        ...pair("column.due", each.waiver || !each.due ? "" : each.severity === "notice" ? each.due : dueMark(each.due)),
         ...pair("column.where", each.where),
         ...pair("html.remedy", each.fix[language]),
         ...(each.snippet ? pair("column.snippet", snippet(each.snippet)) : []),
@@ -206,13 +242,59 @@
 
   function snippet(text) {
     const shown = el("pre", null, text);
-    const copy = el("button", { type: "button", click: async () => {
-      getSelection().selectAllChildren(shown);
-      try { await navigator.clipboard.writeText(text); } catch { document.execCommand("copy"); }
-      copy.textContent = say("html.copied");
-      setTimeout(() => { copy.textContent = say("html.copy"); }, 1500);
-    } }, say("html.copy"));
-    return el("div", { class: "snippet" }, shown, copy);
+    return el("div", { class: "snippet" }, shown, copier("html.copy", () => text));
+  }
+
+  // A file opened from a disk may lack the clipboard: then what is selected in a field is copied.
+  function copier(label, text) {
+    const made = el("button", { type: "button", click: async () => {
+      try { await navigator.clipboard.writeText(text()); } catch {
+        const field = el("textarea", null, text());
+        made.after(field);
+        field.select();
+        document.execCommand("copy");
+        field.remove();
+      }
+      made.textContent = say("html.copied");
+      setTimeout(() => { made.textContent = say(label); }, 1500);
+    } }, say(label));
+    return made;
+  }
+
+  // ---- what one owner has to put right, the longest overdue first
+
+  const naming = (site) => (site.name && site.name !== site.domain ? `${site.name} (${site.domain || site.site_id})` : site.domain || site.site_id);
+
+  function tasksOf(owner) {
+    const own = rows.filter((site) => site.owner === owner && site.loud.length);
+    const late = (each) => (each.due && each.due < data.today ? each.due : "9999");
+    return own.flatMap((site) => site.loud.map((each) => ({ site, each }))).sort((a, b) =>
+      late(a.each).localeCompare(late(b.each)) || SEVERITIES.indexOf(a.each.severity) - SEVERITIES.indexOf(b.each.severity) ||
+      (a.each.due || "9999").localeCompare(b.each.due || "9999") || a.site.place - b.site.place);
+  }
+
+  function task({ site, each }) {
+    return el("div", { class: `finding ${each.severity}` },
+      el("h4", null, mark("severity", each.severity), ` ${naming(site)}: ${title(each.rule)} `, dueMark(each.due, true)),
+      el("p", null, ...(each.observed ? [say("column.observed"), ": ", ...highlighted(each.observed, site), each.expected ? ` → ${each.expected}` : "", el("br")] : []),
+        each.fix[language]),
+      each.snippet ? snippet(each.snippet) : "");
+  }
+
+  // Plain text, to be forwarded in a message or a ticket.
+  const listed = (tasks) => tasks.map(({ site, each }) => [
+    `[${say(`severity.${each.severity}`)}] ${naming(site)}: ${title(each.rule)}${each.due ? ` (${dueText(each.due)})` : ""}`,
+    each.observed ? `  ${say("column.observed")}: ${each.observed}${each.expected ? ` → ${each.expected}` : ""}` : "",
+    `  ${each.fix[language]}`, each.snippet ? `  ${each.snippet}` : ""].filter((text) => text.trim()).join("\n")).join("\n\n");
+
+  function drawTasks(folded, limit) {
+    const owner = folded.dataset.work, tasks = tasksOf(owner), left = tasks.length - limit;
+    const heading = () => `${document.title.split(" · ")[language]} ${data.today} · ${owner || say("html.no_owner")}`;
+    folded.querySelector(".tasks").replaceChildren(
+      el("p", { class: "acts" }, copier("html.copy_list", () => `${heading()}\n\n${listed(tasks)}\n`), " ",
+        el("button", { type: "button", click: () => show({ owner }) }, say("html.in_table"))),
+      ...tasks.slice(0, limit).map(task),
+      left > 0 ? el("p", null, el("button", { type: "button", click: () => drawTasks(folded, limit + STEP) }, say("html.show_more", { count: Math.min(left, STEP) }))) : "");
   }
 
   const table = document.getElementById("table"), more = document.getElementById("more");
@@ -250,14 +332,25 @@
       } }, say(OWN_HEADS[column] || `column.${column}`))))));
   }
 
+  // Value → rows that have it, the most frequent first; counted once, asked for at every reset.
+  const counts = {};
+  function counted(name, values) {
+    if (!counts[name]) {
+      const found = new Map();
+      for (const site of rows) for (const value of values(site)) found.set(value, (found.get(value) || 0) + 1);
+      counts[name] = [...found].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).slice(0, 1000);
+    }
+    return counts[name];
+  }
+  const some = (value) => (value ? [value] : []);
+
   function selector(name, values, text) {
-    const counted = new Map();
-    for (const value of values) counted.set(value, (counted.get(value) || 0) + 1);
-    if (!counted.size) return "";
-    const options = [...counted].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).slice(0, 1000);
+    const options = counted(name, values);
+    if (!options.length) return "";
     const made = el("select", { "aria-label": say(`html.any_${name}`) }, el("option", { value: "*" }, say(`html.any_${name}`)),
       ...options.map(([value, count]) => el("option", { value: `=${value}` }, `${text(value)} (${count})`)));
     const now = wanted[name];
+    if (now === "fresh") made.append(el("option", { value: "=fresh" }, text(now)));
     made.value = now === null || (now === "" && name !== "owner") ? "*" : `=${now}`;
     made.addEventListener("change", () => {
       wanted[name] = made.value === "*" ? nothing()[name] : made.value.slice(1);
@@ -277,11 +370,14 @@
     const box = document.getElementById("controls");
     box.replaceChildren(...[
       search,
-      selector("verdict", rows.map((site) => site.verdict), (value) => say(`verdict.${value}`)),
-      selector("rule", rows.flatMap((site) => [...new Set(site.standing.map((each) => each.rule))]), title),
-      selector("owner", rows.map((site) => site.owner), (value) => value || say("html.no_owner")),
-      selector("change", rows.map((site) => site.change).filter(Boolean), (value) => say(`change.${value}`)),
-      selector("outcome", rows.map((site) => site.outcome).filter(Boolean), (value) => say(`outcome.${value}`)),
+      selector("verdict", (site) => [site.verdict], (value) => say(`verdict.${value}`)),
+      selector("rule", (site) => new Set(site.standing.map((each) => each.rule)), title),
+      selector("owner", (site) => [site.owner], (value) => value || say("html.no_owner")),
+      selector("due", (site) => some(site.when), (value) => say(`due.${value}`)),
+      selector("change", (site) => some(site.change), (value) => say(`change.${value}`)),
+      wanted.entity && selector("entity", (site) => some(site.holder), (value) => value),
+      wanted.hosting && selector("hosting", (site) => some(site.hosting), (value) => say(`hosting.${value}`)),
+      selector("outcome", (site) => some(site.outcome), (value) => say(`outcome.${value}`)),
       el("button", { type: "button", click: () => filter({}) }, say("html.reset")),
       columnChoice(box.querySelector("details")?.open),
     ].filter(Boolean));
@@ -312,6 +408,11 @@
     choose();
   }
 
+  function show(asked) {
+    filter(asked);
+    document.getElementById("sites").scrollIntoView();
+  }
+
   // ---- wiring
 
   function speak(chosenLanguage) {
@@ -323,40 +424,54 @@
     drawHeads();
     controls();
     draw();
+    for (const folded of owners) if (folded.open) drawTasks(folded, TASKS);
+  }
+
+  const owners = [...document.querySelectorAll("[data-work]")];
+  for (const folded of owners) {
+    folded.addEventListener("toggle", () => {
+      if (folded.open && !folded.querySelector(".finding")) drawTasks(folded, TASKS);
+    });
+  }
+  if (owners.length) owners[0].open = true;
+
+  for (const link of document.querySelectorAll("nav a")) {
+    link.addEventListener("click", () => {
+      const folded = document.getElementById(link.hash.slice(1)).closest("details");
+      if (folded) folded.open = true;
+    });
   }
 
   for (const button of document.querySelectorAll("[data-lang]")) {
     button.addEventListener("click", () => speak(button.dataset.lang));
   }
-  for (const name of ["verdict", "rule", "owner", "change", "outcome"]) {
+  for (const name of ["verdict", "rule", "due", "change", "outcome", "entity", "hosting"]) {
     for (const button of document.querySelectorAll(`[data-${name}]`)) {
       button.addEventListener("click", () => {
         const value = button.dataset[name];
-        if (name === "verdict" && wanted.verdict === value) return filter({});
-        // The list of owners counts non-compliant sites: show those.
-        filter(name === "owner" ? { owner: value, verdict: "non-compliant" } : { [name]: value });
-        if (name !== "verdict") document.getElementById("sites").scrollIntoView();
+        if (name === "verdict" && wanted.verdict === value) filter({});
+        else if (name === "verdict") filter({ verdict: value });
+        else show({ [name]: value });
       });
     }
   }
   more.addEventListener("click", () => { shown += STEP; draw(); });
 
-  // Paper cannot be clicked: it gets every chosen row, with the details of those that have an error or a warning.
+  // Paper cannot be clicked: it gets all that must be fixed and every chosen row, with the details somebody opened.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details")) folded.open = true;
-    const kept = chosen.map((site) => site.open);
-    chosen.forEach((site) => { site.open = site.severity === "error" || site.severity === "warning"; });
+    for (const folded of owners) drawTasks(folded, PRINTED / owners.length);
     drawRows(PRINTED);
     document.getElementById("count").textContent =
       say("html.count", { shown: Math.min(PRINTED, chosen.length), chosen: chosen.length, all: rows.length });
-    chosen.forEach((site, at) => { site.open = kept[at]; });
   });
-  addEventListener("afterprint", draw);
+  addEventListener("afterprint", () => speak(language ? "en" : "zh-CN"));
 
   for (const id of ["controls", "table"]) document.getElementById(id).hidden = false;
   document.querySelector(".language").hidden = false;
-  const asked = location.hash.slice(1) || navigator.language;
+  const asked = ["#en", "#zh", "#zh-CN"].includes(location.hash) ? location.hash.slice(1) : navigator.language;
   chosen = [...rows];
   speak(asked.startsWith("zh") ? "zh-CN" : "en");
   choose();
+  globalThis.requestIdleCallback?.(warm);
 })();
