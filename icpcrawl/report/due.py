@@ -42,7 +42,11 @@ def finding_due(
     day = due_day(policy, finding.rule, finding.severity, first_seen, legal)
     if not day:
         return ""
-    put_off = (each.expires for each in expired if each.covers(site, finding) and each.still_fits(finding))
+    put_off = (
+        each.expires
+        for each in expired
+        if each.covers_site(site) and each.names(finding) and each.still_fits(finding)
+    )
     return max((day, *put_off))
 
 
