@@ -15,9 +15,9 @@ from scrapy.http import Request, Response
 
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.crawl.fetch import Lane, same_site
-from icpcrawl.crawl.handler import TlsSeen
 from icpcrawl.crawl.locate import hosts_of, located
 from icpcrawl.crawl.names import Names
+from icpcrawl.crawl.tls import TlsSeen
 from icpcrawl.observation import Fetched, Hosting, Observation, Page
 from icpcrawl.portfolio import Site
 

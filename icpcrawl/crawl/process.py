@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
+from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.log import SingleLine
 from icpcrawl.crawl.machine import make_room
+from icpcrawl.crawl.settings import ICPCRAWL_DOWNLOAD_HANDLER
 from icpcrawl.crawl.vantages import parse_vantage
 from icpcrawl.errors import BrokenOffError, DataFileError, UsageError
 from icpcrawl.report.ending import ExitCode
@@ -60,9 +62,10 @@ class Network:
             raise UsageError(
                 f"--concurrency {self.concurrency} is out of range", remedy="give a number from 1 to 2000"
             )
+        chosen_kind(ICPCRAWL_DOWNLOAD_HANDLER)
         make_room(self.concurrency)
         if self.ca_file is not None:
-            from icpcrawl.crawl.handler import verified_context
+            from icpcrawl.crawl.tls import verified_context
 
             if not self.ca_file.is_file():
                 remedy = "give --ca-file a readable file of PEM certificates"

@@ -22,6 +22,7 @@ from scrapy.http import Request, Response
 
 from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward
 from icpcrawl.crawl.handler import LET_GO
+from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.pipelines import Seen, page_of
 from icpcrawl.crawl.run import AuditRun, options_from_arguments
 from icpcrawl.observation import Fetched, FetchOutcome, Hop
@@ -53,6 +54,7 @@ class HomepageSpider(scrapy.Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> HomepageSpider:
         """Built by ``icpcrawl audit`` with a prepared run, or by ``scrapy crawl`` from arguments."""
+        chosen_kind(crawler.settings.get("ICPCRAWL_DOWNLOAD_HANDLER"))
         if "run" not in kwargs:
             kwargs = {
                 "run": AuditRun.prepare(options_from_arguments(kwargs, crawler.settings)),
