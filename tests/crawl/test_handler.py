@@ -176,6 +176,10 @@ HOSTS = {
     **{f"{name}.whole.cn": Host({"*": answer}) for name, answer in WHOLE.items()},
     **{f"{name}.broken.cn": Host({"*": answer}) for name, (_, answer) in BROKEN.items()},
     **{f"{tls.value}.tls.cn": Host({"*": Answer(PAGE)}, tls=tls, http_closed=True) for tls in Tls},
+    "open.whole.cn": Host({"*": raw(OK, body=OPEN_PAGE)}),
+    "open-told.whole.cn": Host({"*": Answer(OPEN_PAGE)}),
+    "open-gzip.whole.cn": Host({"*": raw(OK, b"Content-Encoding: gzip", body=gzip.compress(OPEN_PAGE))}),
+    "nothing.whole.cn": Host({"*": raw(OK)}),
     "moved.cn": Host({"*": redirect("http://plain.whole.cn/家?a=1#b")}),
     "moved-and-cut.cn": Host({"*": Answer(PAGE, 302, headers=(("Location", "/"),), ending=Ending.CUT)}),
 }
@@ -467,6 +471,17 @@ def test_a_url_that_leads_nowhere_is_no_bug(
     web: LoopbackWeb, visit: Any, run: Any, url: str, outcome: str
 ) -> None:
     assert run(visit(web).outcome(url))[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [("open", ["unclosed"]), ("open-told", []), ("open-gzip", []), ("no-length", []), ("nothing", [])],
+)
+def test_a_page_whose_end_nobody_tells_may_be_half(
+    web: LoopbackWeb, visit: Any, run: Any, name: str, flags: list[str]
+) -> None:
+    """Between a page without </html> and one that broke off, the wire shows no difference."""
+    assert run(visit(web).get(f"http://{name}.whole.cn/")).flags == flags
 
 
 def test_a_redirect_is_answered_from_its_head(web: LoopbackWeb, visit: Any, run: Any) -> None:
