@@ -18,11 +18,10 @@ from email.utils import parsedate_to_datetime
 MAX_COOKIES = 50
 """Of one host; browsers keep no more than 50 to 180."""
 MAX_BYTES = 8192
-"""Of one host's header: servers refuse longer ones."""
+"""Of one host's header, and of one line that sets one: servers refuse longer ones."""
 
-_PAIR = re.compile(
-    r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,256})[ \t]*=[ \t]*([\x20-\x3a\x3c-\x7e\x80-\xff]*?)\s*(?:;|\Z)"
-)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_VALUE = re.compile(r"[\x20-\x7e\x80-\xff]*")
 _MAX_AGE = re.compile(r";\s*max-age\s*=\s*\"?(-?\d{1,12})", re.IGNORECASE)
 _EXPIRES = re.compile(r";\s*expires\s*=\s*([^;]{1,60})", re.IGNORECASE)
 _SECURE = re.compile(r";\s*secure\s*(?:;|\Z)", re.IGNORECASE)
@@ -38,18 +37,20 @@ class VisitCookies:
         """Keep what ``host`` sets, drop what it lets expire."""
         kept = self._of.setdefault(host, {})
         for line in lines:
-            text = line.decode("latin-1")
-            pair = _PAIR.match(text)
-            if pair is None:
+            if len(line) > MAX_BYTES:
                 continue
-            before = kept.pop(pair[1], None)
-            if _is_over(text, now):
+            pair, semicolon, attributes = line.decode("latin-1").partition(";")
+            name, equals, value = (part.strip(" \t") for part in pair.partition("="))
+            if not equals or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
                 continue
-            kept[pair[1]] = (pair[2], _SECURE.search(text) is not None)
+            before = kept.pop(name, None)
+            if _is_over(semicolon + attributes, now):
+                continue
+            kept[name] = (value, _SECURE.search(semicolon + attributes) is not None)
             if len(kept) > MAX_COOKIES or _size(kept) > MAX_BYTES:
-                del kept[pair[1]]
+                del kept[name]
                 if before is not None:
-                    kept[pair[1]] = before
+                    kept[name] = before
 
     def header(self, host: str, *, secure: bool) -> str:
         """The value of a Cookie header for ``host``; empty where it set nothing."""
@@ -61,12 +62,12 @@ def _size(kept: dict[str, tuple[str, bool]]) -> int:
     return sum(len(name) + len(value) + 3 for name, (value, _) in kept.items())
 
 
-def _is_over(line: str, now: datetime) -> bool:
+def _is_over(attributes: str, now: datetime) -> bool:
     """Whether a server takes a cookie back: Max-Age wins over Expires."""
-    max_age = _MAX_AGE.search(line)
+    max_age = _MAX_AGE.search(attributes)
     if max_age is not None:
         return int(max_age[1]) <= 0
-    expires = _EXPIRES.search(line)
+    expires = _EXPIRES.search(attributes)
     if expires is None:
         return False
     with contextlib.suppress(ValueError, TypeError, OverflowError):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from icpcrawl.crawl.cookies import MAX_BYTES, MAX_COOKIES, VisitCookies
 
@@ -72,5 +74,13 @@ def test_a_jar_is_bounded() -> None:
     assert many.startswith("n0=1; n1=1")
     large = after(b"small=1", b"large=" + b"x" * MAX_BYTES, b"more=2")
     assert large == "small=1; more=2"
+    assert after(b"ok=1", b"a=1;" + b" " * 300_000 + b"secure") == "ok=1"
     # What no longer fits does not push out what was there.
     assert after(b"a=1", b"a=" + b"x" * MAX_BYTES) == "a=1"
+
+
+@given(st.binary(max_size=300), st.booleans())
+def test_whatever_is_sent_the_header_is_one_line(line: bytes, secure: bool) -> None:
+    for sent in (after(line, secure=secure), after(b"a=" + line, secure=secure)):
+        assert not set(sent) & set("\r\n\0")
+        assert sent == "" or "=" in sent
