@@ -221,7 +221,7 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
 
     ``again``: the command that goes on after an interruption.
     """
-    from icpcrawl.crawl.process import crawl, settings_for
+    from icpcrawl.crawl.process import StoppedBySignal, crawl, settings_for, stoppable
     from icpcrawl.crawl.run import AuditRun
 
     network.check()
@@ -234,7 +234,11 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
         if stopped is not None:
             run.interrupt(stopped)
         else:
-            finished = run.finish()
+            with stoppable():
+                finished = run.finish()
+    except StoppedBySignal as signalled:
+        stopped = signalled.code
+        run.interrupt(stopped)
     except IcpcrawlError as error:
         run.broken = run.broken or error
         with suppress(StoreError):

@@ -113,9 +113,15 @@ class Visit:
         attempt = self._attempt(error.outcome, error.detail, hops, started_at, elapsed_s, None)
         return self._next_rung(attempt, None)
 
-    def answered(self, page: Page, hops: Sequence[Hop], started_at: datetime, elapsed_s: float) -> Visit:
-        """The rung under way gave a page of some status."""
+    def answered(
+        self, page: Page, hops: Sequence[Hop], started_at: datetime, elapsed_s: float, *, half: bool = False
+    ) -> Visit:
+        """The rung under way gave a page of some status; ``half``: more of it may be missing."""
         outcome, detail = outcome_of(page)
+        if half and outcome is FetchOutcome.OK:
+            # Kept as evidence, and looked at for who stands in the way; never judged by what it lacks.
+            outcome = FetchOutcome.RESET
+            detail = f"no length told, no </html> in {len(page.body)} bytes, and another page the second time"
         attempt = self._attempt(outcome, detail, hops, started_at, elapsed_s, page.status)
         return self._next_rung(attempt, page)
 
@@ -259,7 +265,7 @@ def onward(page: Page) -> tuple[str, str]:
     """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
 
     Only within the same site; a script only where the page itself shows next to nothing; the
-    same page again is no place to go.
+    same page again only where it shows nothing and sets a cookie.
     """
     body = page.body
     found, how = b"", ""
@@ -288,7 +294,11 @@ def onward(page: Page) -> tuple[str, str]:
             return "", ""
     except ValueError:
         return "", ""
-    return ("", "") if url.split("#")[0] == page.url.split("#")[0] else (url, how)
+    if url.split("#")[0] == page.url.split("#")[0]:
+        # Unless it only hands out a cookie and waits for it to be brought back.
+        waits = page.header("set-cookie") and len(body) <= SMALL_PAGE_BYTES and _shows_next_to_nothing(body)
+        return (url, how) if waits else ("", "")
+    return url, how
 
 
 def _shows_next_to_nothing(body: bytes) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,20 @@ if TYPE_CHECKING:
     from icpcrawl.crawl.process import Network
 
 PLAIN = Vantage("plain", VantageSide.PLAIN)
+_pinned: ContextVar[Sequence[tuple[str, int]] | None] = ContextVar("pinned", default=None)
+
+
+@contextlib.contextmanager
+def pinned(places: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """Whatever Twisted asks of the resolver from in here is answered with these judged places.
+
+    A second question could be answered otherwise than the one that was judged.
+    """
+    token = _pinned.set(places)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
 
 
 @dataclass(slots=True)
@@ -172,9 +187,11 @@ class GuardedResolver:
         """Twisted's ``IHostnameResolver``: hand every allowed address to the receiver, then say done."""
         resolution = _Resolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
+        places = _pinned.get()
 
         async def resolve() -> None:
-            for address, port in await self._targets(hostName, portNumber):
+            found = await self._targets(hostName, portNumber) if places is None else places
+            for address, port in found:
                 kind = IPv6Address if ":" in address else IPv4Address
                 resolutionReceiver.addressResolved(kind("TCP", address, port))
 

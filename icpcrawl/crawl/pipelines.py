@@ -15,9 +15,10 @@ from scrapy.http import Request, Response
 
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.crawl.fetch import Lane, same_site
-from icpcrawl.crawl.handler import TlsSeen
+from icpcrawl.crawl.handler import UNCLOSED
 from icpcrawl.crawl.locate import hosts_of, located
 from icpcrawl.crawl.names import Names
+from icpcrawl.crawl.tls import TlsSeen
 from icpcrawl.observation import Fetched, Hosting, Observation, Page
 from icpcrawl.portfolio import Site
 
@@ -104,15 +105,24 @@ class Judge(_Stage):
         return Judged(observed.site, observation, audit)
 
     async def _ask(self, url: str) -> Page | None:
-        """One answer of the site itself, redirects not followed; None where there was none."""
-        meta = {"download_slot": "homepages", "budget_s": COMPANION_S, "dont_redirect": True, "hops": []}
-        request = Request(url, dont_filter=True, meta=meta)
+        """One answer of the site itself, redirects not followed; None where there was no whole one."""
+        request = _companion(url)
         try:
             response = await self._crawler.engine.download_async(request)
+            if UNCLOSED in response.flags:
+                # It may be half: the same bytes twice are no accident.
+                again = await self._crawler.engine.download_async(_companion(url))
+                if again.body != response.body:
+                    return None
         except Exception as error:  # noqa: BLE001 - the page itself was seen; its judgment stands
             self._run.log.info("%s: this companion gave no answer: %s", url, error)
             return None
         return page_of(request, response)
+
+
+def _companion(url: str) -> Request:
+    meta = {"download_slot": "homepages", "budget_s": COMPANION_S, "dont_redirect": True, "hops": []}
+    return Request(url, dont_filter=True, meta=meta)
 
 
 class Keep(_Stage):

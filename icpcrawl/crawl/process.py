@@ -7,7 +7,9 @@ import gc
 import logging
 import os
 import signal
+import ssl
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -15,8 +17,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
+from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.log import SingleLine
 from icpcrawl.crawl.machine import make_room
+from icpcrawl.crawl.settings import ICPCRAWL_DOWNLOAD_HANDLER
 from icpcrawl.crawl.vantages import parse_vantage
 from icpcrawl.errors import BrokenOffError, DataFileError, UsageError
 from icpcrawl.report.ending import ExitCode
@@ -31,6 +35,37 @@ STUCK_S = 120.0
 """Of one page being judged. The slowest of 10 MB took 2 s; a page that takes longer is an attack."""
 STOP_WITHIN_S = 8.0
 """A stop that takes longer is cut short: service managers kill after ten."""
+
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class StoppedBySignal(BaseException):
+    """A signal struck outside the crawl, in the middle of something that may take a while."""
+
+    def __init__(self, code: ExitCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """In here a first signal raises ``StoppedBySignal``, and a second one ends the process.
+
+    ``crawl`` has its own way to stop; this is for the report, whose writing takes seconds.
+    """
+
+    def stop(signum: int, _: FrameType | None) -> None:
+        for each in _STOPPING:
+            signal.signal(each, lambda signum, _: os._exit(128 + signum))
+        raise StoppedBySignal(ExitCode(128 + signum))
+
+    before = {signum: signal.signal(signum, stop) for signum in _STOPPING}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +95,10 @@ class Network:
             raise UsageError(
                 f"--concurrency {self.concurrency} is out of range", remedy="give a number from 1 to 2000"
             )
+        chosen_kind(ICPCRAWL_DOWNLOAD_HANDLER)
         make_room(self.concurrency)
         if self.ca_file is not None:
-            from icpcrawl.crawl.handler import verified_context
+            from icpcrawl.crawl.tls import verified_context
 
             if not self.ca_file.is_file():
                 remedy = "give --ca-file a readable file of PEM certificates"
@@ -120,7 +156,7 @@ def crawl(run: AuditRun, settings: Settings, spider: Any = None) -> ExitCode | N
     with _logging_into(run.run_folder / "crawl.log"):
         process = CrawlerProcess(settings)
         process.crawl(spider or HomepageSpider, run=run)
-        before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
+        before = {signum: signal.signal(signum, stop) for signum in _STOPPING}
         try:
             _watch(run, settings.getfloat("ICPCRAWL_STALLED_SECONDS"))
             # What is loaded by now lives as long as the run: the collector need not look at it.
@@ -174,12 +210,22 @@ def _expect_an_answer_of_our_own(run: AuditRun) -> None:
         signal.setitimer(signal.ITIMER_REAL, STUCK_S)
 
 
+def _is_of_a_connection_given_up(record: logging.LogRecord) -> bool:
+    """What the event loop says of a TLS handshake whose time ran out: the outcome is told already."""
+    error = record.exc_info[1] if record.exc_info else None
+    if record.name != "asyncio" or error is None:
+        return False
+    of_tls = record.getMessage().startswith("Fatal error on SSL protocol")
+    return of_tls or isinstance(error, ssl.SSLError | ConnectionError)
+
+
 class _logging_into:  # noqa: N801 - reads as a phrase
     """Warnings and worse go to a file beside the report, opened with the first line written."""
 
     def __init__(self, file: Path) -> None:
         self._handler = logging.FileHandler(file, encoding="utf-8", delay=True)
         self._handler.setLevel(logging.WARNING)
+        self._handler.addFilter(lambda record: not _is_of_a_connection_given_up(record))
         # It warns in every run that redirects carry no Referer, which is as we want it.
         self._handler.addFilter(lambda record: record.name != "scrapy.downloadermiddlewares.redirect")
         self._handler.setFormatter(SingleLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -41,6 +41,8 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "data": None,
 }
+# Who speaks HTTP on the guarded connection: "own", or "http11", Scrapy's handler (docs/decisions/0010).
+ICPCRAWL_DOWNLOAD_HANDLER = os.environ.get("ICPCRAWL_DOWNLOAD_HANDLER", "own")
 # An http_proxy in the environment would resolve names itself and so pass by the guard.
 HTTPPROXY_ENABLED = False
 

@@ -5,6 +5,7 @@ Strings are written as strings: nothing from a site becomes a formula or a link.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -98,7 +99,9 @@ def write_xlsx(path: Path, content: Content) -> None:
     with tempfile.TemporaryDirectory(prefix="icpcrawl-xlsx-") as aside:
         import xlsxwriter  # 6 MB, needed when the crawl is over
 
-        book = xlsxwriter.Workbook(str(path), {**_OPTIONS, "tmpdir": aside})
+        # A book cut short by a full disk would complain once more when Python forgets it.
+        whole = Path(aside) / "report.xlsx"
+        book = xlsxwriter.Workbook(str(whole), {**_OPTIONS, "tmpdir": aside})
         try:
             _fill(book, content)
             book.close()
@@ -107,6 +110,7 @@ def write_xlsx(path: Path, content: Content) -> None:
             for sheet in book.worksheets():
                 if sheet.row_data_fh:
                     sheet.row_data_fh.close()
+        shutil.copyfile(whole, path)
 
 
 def _fill(book: Any, content: Content) -> None:

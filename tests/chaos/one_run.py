@@ -34,6 +34,7 @@ if __name__ == "__main__":
     portfolio, output, watched = (Path(word) for word in sys.argv[1:4])
     told = json.loads(watched.read_text("utf-8"))
     watch(set(told["ports"]), watched.with_suffix(".connected"))
+    settings.ICPCRAWL_DOWNLOAD_HANDLER = told["handler"]
     settings.ICPCRAWL_SITE_SECONDS = told["site_s"]
     settings.ICPCRAWL_SLOW_SITE_SECONDS = told["site_s"] * 1.5
     network = Network(

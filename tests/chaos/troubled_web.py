@@ -45,6 +45,11 @@ class Kind:
     """None = an address in the mainland."""
     at_most: int = 1_000_000
     """How many sites of this kind: some cost seconds of CPU each."""
+    http11: str = ""
+    """What Scrapy's handler makes of it, where that is something else."""
+
+    def outcomes(self, handler: str) -> list[str]:
+        return ((handler == "http11" and self.http11) or self.outcome).split("|")
 
 
 def page(footer: str, paragraphs: int = 30) -> str:
@@ -158,7 +163,12 @@ def kinds(canary_port: int) -> Iterator[Kind]:
     yield Kind(
         "lengths-differ", "not-html", everywhere(raw(b"Content-Length: 9", b"Content-Length: 8", body=whole))
     )
-    yield Kind("headers-of-1-mb", "not-html", everywhere(raw(b"X-Long: " + b"y" * MIB, body=whole)))
+    yield Kind(
+        "headers-of-1-mb",
+        "not-html",
+        everywhere(raw(b"X-Long: " + b"y" * MIB, body=whole)),
+        http11="ok|not-html",
+    )
     yield Kind("headers-without-end", "not-html", everywhere(Answer(raw=OK + b"X-Flood: y\r\n" * 100_000)))
     yield Kind("no-http", "not-html", everywhere(Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n")))
     yield Kind("no-status", "not-html", everywhere(Answer(raw=b"HTTP/1.1 abc\r\n\r\n")))

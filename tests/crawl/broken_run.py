@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -33,6 +34,7 @@ from icpcrawl.crawl.process import Network
 from icpcrawl.crawl.run import AuditOptions, AuditRun
 from icpcrawl.crawl.spiders.homepage import HomepageSpider
 from icpcrawl.observation import DnsAnswer, LocatedAddress
+from icpcrawl.report.closing import close_run
 
 
 class Bug(Exception):
@@ -132,6 +134,15 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
             raise Bug("over the portfolio")
 
         monkey(run_module, "judge_portfolio", broken_portfolio)
+    elif stage == "slow-report":
+        close = close_run
+
+        def closed(folder: Path, *rest: Any) -> Any:
+            (folder / "being-written").touch()
+            time.sleep(30)
+            return close(folder, *rest)
+
+        monkey(run_module, "close_run", closed)
     elif stage != "none":
         raise SystemExit(f"no such stage: {stage}")
 

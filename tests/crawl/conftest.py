@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 import scrapy
@@ -24,10 +24,39 @@ T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
-@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
-def run(request: pytest.FixtureRequest) -> Iterator[Run[Any]]:
+ON_STREAMS = ("own-asyncio", "own-uvloop")
+"""Ways of the handler that speaks by itself, for tests of its inside: ``parametrize("way", ON_STREAMS)``."""
+WAYS = (*ON_STREAMS, "http11")
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """Download handler and event loop; Twisted has but the one loop its reactor was built with."""
+    return str(request.param)
+
+
+@pytest.fixture
+def kind(way: str) -> str:
+    """The ``ICPCRAWL_DOWNLOAD_HANDLER`` at work."""
+    return way.partition("-")[0]
+
+
+@pytest.fixture
+def run(way: str) -> Iterator[Run[Any]]:
     """Runs coroutines on one event loop, of either kind that a crawl may have."""
-    with asyncio.Runner(loop_factory=request.param) as runner:
+    if not is_reactor_installed():
+        install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor
+
+    def loop() -> asyncio.AbstractEventLoop:
+        if way == "own-uvloop":
+            return uvloop.new_event_loop()
+        return asyncio.new_event_loop()
+
+    if way == "http11":
+        yield cast(Any, reactor)._asyncioEventloop.run_until_complete
+        return
+    with asyncio.Runner(loop_factory=loop) as runner:
         yield runner.run
 
 
@@ -55,12 +84,13 @@ class Visitor:
         self.names = Names.from_settings(project)
         GuardedResolver(self.names, reactor).install_on_reactor()
         self.crawler = Crawler(scrapy.Spider, project)
-        self.handler = HomepageHandler(self.crawler)
+        self.handler: Any = HomepageHandler.from_crawler(self.crawler)
 
     async def get(self, url: str, **meta: object) -> Response:
         """One answer, or ``Unreached``."""
         request = Request(url, headers=self.crawler.settings.getdict("DEFAULT_REQUEST_HEADERS"), meta=meta)
-        return await asyncio.ensure_future(self.handler.download_request(request))
+        response: Response = await asyncio.ensure_future(self.handler.download_request(request))
+        return response
 
     async def outcome(self, url: str, **meta: object) -> tuple[str, str]:
         """Outcome and detail; status and nothing where there was an answer."""
@@ -74,16 +104,14 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def visit(run: Run[Any]) -> Iterator[Visit]:
+def visit(run: Run[Any], kind: str) -> Iterator[Visit]:
     """Makes visitors, and closes them; the reactor is installed, never started."""
-    if not is_reactor_installed():
-        install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor
 
     made: list[Visitor] = []
 
     def make(web: LoopbackWeb, **how: Any) -> Visitor:
-        made.append(Visitor(web, **how))
+        made.append(Visitor(web, **{"ICPCRAWL_DOWNLOAD_HANDLER": kind, **how}))
         return made[-1]
 
     before = reactor.nameResolver

@@ -6,8 +6,10 @@ import csv
 import json
 import os
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +103,43 @@ def test_every_row_ends_in_one_verdict(web: LoopbackWeb, portfolio: Path, tmp_pa
     assert rows["away.example.cn"]["outcome"] == "refused-private-address"
     assert [row["line"] for row in _rows(tmp_path / "out", "rejected.csv")] == ["8"]
     assert not any("169.254" in visit.host for visit in web.visits)
+
+
+class Unclosed(socketserver.BaseRequestHandler):
+    """A page without a length and without its end, closed with FIN: always the same, or ever shorter."""
+
+    asked = 0
+
+    def handle(self) -> None:
+        path = self.request.recv(4096).split()[1]
+        type(self).asked += 1
+        page = BARE.removesuffix(b"</footer>")
+        page = page if path == b"/same" else page[: -10 * type(self).asked]
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page)
+
+
+def test_half_a_page_is_not_accused_of_what_it_lacks(web: LoopbackWeb, tmp_path: Path) -> None:
+    """A close with FIN in the middle looks like the end: only a second look tells them apart."""
+    portfolio = tmp_path / "portfolio.csv"
+    portfolio.write_text("site_id,url\nsame,http://half.cn/same\ncut,http://half.cn/cut\n")
+    names = {"half.cn": Name(Records(a=(MAINLAND,)))}
+    with (
+        LoopbackWeb(Zone(names, {})) as half,
+        socketserver.ThreadingTCPServer(("127.0.0.1", 0), Unclosed) as server,
+    ):
+        threading.Thread(target=server.serve_forever).start()
+        to = f"half.cn:80:127.0.0.1:{server.server_address[1]}"
+        done = _audit(half, portfolio, "-o", tmp_path / "out", "--connect-to", to)
+        server.shutdown()
+    assert done.returncode == 1, done.stderr
+    rows = {row["site_id"]: row for row in _rows(tmp_path / "out")}
+    assert (rows["same"]["verdict"], rows["same"]["outcome"]) == ("non-compliant", "ok")
+    assert "filing-number-missing" in rows["same"]["rules"].split("|")
+    assert (rows["cut"]["verdict"], rows["cut"]["outcome"]) == ("not-assessed", "reset")
+    assert "number-missing" not in rows["cut"]["rules"]
+    # The same page twice; the other twice in each lane.
+    assert Unclosed.asked == 6
+    assert rows["same"]["redirects"] == "0"
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,15 @@ def test_registrable_domains_need_no_network() -> None:
 HOME = "https://brand.cn/"
 
 
+def test_a_page_that_waits_for_its_cookie_is_asked_again() -> None:
+    """Elsewhere a refresh of the same page only reloads what was already seen."""
+    reload, cookie = b'<meta http-equiv="refresh" content="0;url=/">', ("set-cookie", "a=1")
+    gate = Page(HOME, 200, (*HTML, cookie), reload)
+    assert onward(gate) == (HOME, "meta-refresh")
+    assert onward(replace(gate, headers=HTML)) == ("", "")
+    assert onward(replace(gate, body=reload + "欢迎光临，本公司生产各类仪器仪表。".encode() * 20)) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("body", "url", "how"),
     [

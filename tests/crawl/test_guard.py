@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import subprocess
 import sys
 import textwrap
@@ -18,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 
 from icpcrawl.crawl.guard import denied, literal
 from icpcrawl.crawl.handler import HomepageHandler
+from icpcrawl.crawl.handlers import KINDS
 from icpcrawl.crawl.process import Network, settings_for
 from icpcrawl.demo import LoopbackWeb
 from icpcrawl.demo.zone import Answer, Host, Name, Records, Zone
@@ -95,12 +97,14 @@ def test_names_are_no_addresses(host: str) -> None:
     assert literal(host) is None
 
 
-def test_nothing_is_fetched_where_the_guard_is_not_in_force(visit: Any) -> None:
+def test_nothing_is_fetched_where_the_guard_is_not_in_force(visit: Any, kind: str) -> None:
     """``CrawlerRunner`` never installs the resolver; then there is no handler either."""
     from twisted.internet import reactor
 
+    settings = settings_for(Network())
+    settings.set("ICPCRAWL_DOWNLOAD_HANDLER", kind)
     with pytest.raises(NotConfigured, match="the guarded resolver is not in force"):
-        HomepageHandler(Crawler(scrapy.Spider, settings_for(Network())))
+        HomepageHandler.from_crawler(Crawler(scrapy.Spider, settings))
     assert reactor.nameResolver is not None
 
 
@@ -118,7 +122,11 @@ from icpcrawl.crawl.process import Network, settings_for
 
 class Sly(scrapy.Spider):
     name = "sly"
-    custom_settings = {{"TWISTED_DNS_RESOLVER": None, "DNS_RESOLVER": "scrapy.resolver.CachingThreadedResolver"}}
+    custom_settings = {{
+        "TWISTED_DNS_RESOLVER": None,
+        "DNS_RESOLVER": "scrapy.resolver.CachingThreadedResolver",
+        "HTTPPROXY_ENABLED": True,
+    }}
     async def start(self):
         for url in ("http://private.cn:{port}/", "http://127.0.0.1:{port}/", "file:///etc/hostname", "data:,x"):
             yield scrapy.Request(url, self.got, errback=self.failed)
@@ -127,6 +135,7 @@ class Sly(scrapy.Spider):
 
 settings = settings_for(Network(nameservers=("{nameserver}",)))
 settings.set("ITEM_PIPELINES", {{}})
+settings.set("ICPCRAWL_DOWNLOAD_HANDLER", "{handler}")
 """
 PROCESS = """
 settings.set("LOG_INSTALL_ROOT_HANDLER", False)
@@ -143,15 +152,25 @@ reactor.run()
 """
 
 
+@pytest.mark.parametrize("handler", KINDS)
 @pytest.mark.parametrize(
-    ("way", "refused"),
+    ("started", "refused"),
     [(PROCESS, "refused-private-address"), (RUNNER, "NotSupported")],
     ids=["process", "runner"],
 )
-def test_a_spiders_own_settings_do_not_open_the_door(web: LoopbackWeb, way: str, refused: str) -> None:
-    script = textwrap.dedent(RUNS).format(port=web.http_port, nameserver=web.nameserver) + way
+def test_a_spiders_own_settings_do_not_open_the_door(
+    web: LoopbackWeb, started: str, refused: str, handler: str
+) -> None:
+    told = {"port": web.http_port, "nameserver": web.nameserver, "handler": handler}
+    script = textwrap.dedent(RUNS).format(**told) + started
+    proxy = f"http://127.0.0.1:{web.http_port}"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script],
+        env={**os.environ, "http_proxy": proxy, "https_proxy": proxy},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert sorted(done.stdout.split()) == sorted([refused] * 2 + ["NotSupported"] * 2), done.stderr
     assert web.visits == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -61,3 +62,33 @@ def test_a_log_on_a_full_disk_breaks_nothing(capsys: pytest.CaptureFixture[str])
     with _logging_into(Path("/dev/full")):
         logging.getLogger("icpcrawl").error("a site broke")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "error", "kept"),
+    [
+        ("asyncio", "Future exception was never retrieved\nfuture: ...", ssl.SSLError(1, "[SSL]"), False),
+        (
+            "asyncio",
+            "Fatal error on SSL protocol\nprotocol: ...",
+            RuntimeError("the handler is closed"),
+            False,
+        ),
+        (
+            "asyncio",
+            "Future exception was never retrieved\nfuture: ...",
+            ConnectionResetError(104, "x"),
+            False,
+        ),
+        ("asyncio", "Task exception was never retrieved\nfuture: ...", RuntimeError("a bug"), True),
+        ("icpcrawl", "a.cn: the judgment broke on this site", ssl.SSLError(1, "[SSL]"), True),
+    ],
+)
+def test_a_connection_given_up_is_no_trouble_of_ours(
+    name: str, said: str, error: Exception, kept: bool, tmp_path: Path
+) -> None:
+    """A handshake whose time ran out has its outcome; what the event loop adds is noise."""
+    file = tmp_path / "crawl.log"
+    with _logging_into(file):
+        logging.getLogger(name).error(said, exc_info=error)
+    assert file.exists() is kept

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from icpcrawl.crawl.handlers import KINDS
 from icpcrawl.crawl.process import Network, settings_for
 from icpcrawl.demo import LoopbackWeb
 from icpcrawl.demo.loopback import zone_of
@@ -45,6 +48,7 @@ HOSTS = {
     "credentials.cn": Host({"*": redirect("http://user:secret@home.cn/")}),
     "broken-gzip.cn": Host({"*": Answer(b"<html>half", headers=(("Content-Encoding", "gzip"),))}),
     "missing.cn": Host({}),
+    "gate.cn": Host({}),
 }
 CASES = {
     "http://home.cn/": "200 http://home.cn/ 0",
@@ -72,6 +76,10 @@ CASES = {
     "http://credentials.cn/": "200 http://user:secret@home.cn/ 1",
     "http://broken-gzip.cn/": "reset",
     "http://missing.cn/": "404 http://missing.cn/ 0",
+    "http://gate.cn/": "200 http://gate.cn/ 1",
+    "http://gate.cn/away": "200 http://home.cn/ 1",
+    # A visit of its own knows nothing of the cookie that another one was given.
+    "http://gate.cn/?again": "200 http://gate.cn/?again 1",
     "file:///etc/hostname": "NotSupported",
     "ftp://home.cn/": "NotSupported",
     "s3://home/": "NotSupported",
@@ -84,7 +92,7 @@ import scrapy
 from scrapy.crawler import CrawlerProcess
 from icpcrawl.crawl.process import Network, settings_for
 
-network, urls = json.loads(sys.argv[1])
+network, urls, handler = json.loads(sys.argv[1])
 told = {}
 
 def listening():
@@ -114,6 +122,7 @@ class Visits(scrapy.Spider):
 
 settings = settings_for(Network(**{name: tuple(value) for name, value in network.items()}))
 settings.set("ITEM_PIPELINES", {})
+settings.set("ICPCRAWL_DOWNLOAD_HANDLER", handler)
 settings.set("LOG_INSTALL_ROOT_HANDLER", False)
 process = CrawlerProcess(settings)
 process.crawl(Visits)
@@ -129,13 +138,39 @@ def web() -> Iterator[LoopbackWeb]:
         yield web
 
 
+class Gate(BaseHTTPRequestHandler):
+    """Shows its page to who brings its cookie, and sends everyone else once more to where they were."""
+
+    def do_GET(self) -> None:
+        away = self.path == "/away"
+        passes = b"gate=open" in bytes(self.headers) and not away
+        self.send_response(200 if passes else 302)
+        if not passes:
+            self.send_header("Set-Cookie", "gate=open; Path=/; Domain=gate.cn")
+            self.send_header("Location", "http://home.cn/" if away else self.path)
+        self.end_headers()
+        self.wfile.write(b"<html>in</html>" if passes else b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
-def told(web: LoopbackWeb) -> dict[str, Any]:
-    network = {"nameservers": [web.nameserver], "connect_to": list(web.connect_to)}
+def gate_port() -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Gate) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def told(web: LoopbackWeb, gate_port: int, request: pytest.FixtureRequest) -> dict[str, Any]:
+    connect_to = [f"gate.cn:80:127.0.0.1:{gate_port}", *web.connect_to]
+    network = {"nameservers": [web.nameserver], "connect_to": connect_to}
     # A port where nobody listens: whoever obeyed the variable would reach nothing at all.
     proxy = f"http://127.0.0.1:{web.closed_port}"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", CRAWL, json.dumps([network, list(CASES)])],
+        [sys.executable, "-W", "error", "-c", CRAWL, json.dumps([network, list(CASES), request.param])],
         env={**os.environ, "http_proxy": proxy, "https_proxy": proxy, "all_proxy": proxy},
         capture_output=True,
         text=True,

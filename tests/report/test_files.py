@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import json
 from collections.abc import Callable
@@ -23,7 +24,20 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.write import WRITERS, FileWriter
 from icpcrawl.report.xlsx import DUE_COLUMNS, SHORT_VIEW
 from tests.hostile import EVERY
-from tests.report.samples import ALL, FACTS, RUN, change, finding, night, refused, result, site, told, written
+from tests.report.samples import (
+    ALL,
+    FACTS,
+    RUN,
+    change,
+    content,
+    finding,
+    night,
+    refused,
+    result,
+    site,
+    told,
+    written,
+)
 
 NAMES = ["sites.csv", "findings.csv", "rejected.csv", "report.jsonl", "report.html", "report.xlsx", "owners"]
 MANIFEST = {
@@ -220,6 +234,16 @@ def test_a_writer_that_fails_costs_its_own_file_only(tmp_path: Path, name: str) 
     if name != "sites.csv":
         with (tmp_path / "sites.csv").open(encoding="utf-8", newline="") as file:
             assert len(list(csv.reader(file))) == 9
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("name", sorted(name for name in NAMES if "." in name))
+def test_a_full_disk_is_told_once(name: str) -> None:
+    """And not a second time by a half-written archive, when Python forgets it."""
+    (writer,) = [each for each in WRITERS if each.name == name]
+    with pytest.raises(OSError, match="No space left on device"):
+        writer.write(Path("/dev/full"), content(night()))
+    gc.collect()
 
 
 def test_a_failed_writer_leaves_the_older_file_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ A visit ends in exactly one ``Seen`` per portfolio row, whatever breaks on the w
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
@@ -20,11 +21,12 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward
-from icpcrawl.crawl.handler import LET_GO
+from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward, outcome_of
+from icpcrawl.crawl.handler import LET_GO, UNCLOSED
+from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.pipelines import Seen, page_of
 from icpcrawl.crawl.run import AuditRun, options_from_arguments
-from icpcrawl.observation import Fetched, FetchOutcome, Hop
+from icpcrawl.observation import Fetched, FetchOutcome, Hop, Page
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -53,6 +55,7 @@ class HomepageSpider(scrapy.Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> HomepageSpider:
         """Built by ``icpcrawl audit`` with a prepared run, or by ``scrapy crawl`` from arguments."""
+        chosen_kind(crawler.settings.get("ICPCRAWL_DOWNLOAD_HANDLER"))
         if "run" not in kwargs:
             kwargs = {
                 "run": AuditRun.prepare(options_from_arguments(kwargs, crawler.settings)),
@@ -169,7 +172,26 @@ class HomepageSpider(scrapy.Spider):
             if url:
                 yield self._follow(visit, request, url, how)
                 return
-        yield from self._go_on(visit.answered(page, *_times(request)), request)
+        half = UNCLOSED in response.flags and outcome_of(page)[0] is FetchOutcome.OK
+        before: bytes = request.meta.get("unclosed", b"")
+        if half and not before:
+            yield self._once_more(visit, request, page)
+            return
+        half = half and before != _digest(page.body)
+        yield from self._go_on(visit.answered(page, *_times(request), half=half), request)
+
+    def _once_more(self, visit: Visit, request: Request, page: Page) -> Request:
+        """A page that may be half is asked for again at once: the same bytes twice are no accident."""
+        hops: list[Hop] = request.meta["hops"]
+        return self._request(
+            visit,
+            priority=LATER_RUNG_PRIORITY,
+            url=page.url,
+            how=hops[-1].how,
+            hops=hops[:-1],
+            unclosed=_digest(page.body),
+            **_carried(request),
+        )
 
     def _follow(self, visit: Visit, request: Request, url: str, how: str) -> Request:
         return self._request(
@@ -178,8 +200,7 @@ class HomepageSpider(scrapy.Spider):
             url=url,
             how=how,
             hops=request.meta["hops"],
-            spent_s=request.meta.get("spent_s", 0.0),
-            spent_before_s=request.meta.get("spent_before_s", 0.0),
+            **_carried(request),
         )
 
     def _after_failure(self, visit: Visit, request: Request, error: BaseException | None) -> Iterator[Any]:
@@ -230,6 +251,19 @@ class HomepageSpider(scrapy.Spider):
         self.run.crawl_ended(reason)
         if self._reports_by_itself and self.run.broken is None:
             self.run.finish()
+
+
+def _carried(request: Request) -> dict[str, Any]:
+    """What goes along within one rung, where Scrapy's redirects do not carry it."""
+    return {
+        "spent_s": request.meta.get("spent_s", 0.0),
+        "spent_before_s": request.meta.get("spent_before_s", 0.0),
+        "cookies": request.meta["cookies"],
+    }
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
 
 
 def _times(request: Request) -> tuple[list[Hop], datetime, float]:
