@@ -112,7 +112,7 @@ _REACH = 1000
 _LONG_TEXT = 1000
 _NEAR = 300
 """Characters on either side of a telling one within which a whole number stands."""
-_TELLING = re.compile("[备備证證网網ＩＣ]|[Ii] ?[Cc] ?[Pp]|B[12-]|A[12-]|ecurity|[Gg]ong")
+_TELLING = re.compile("[备備证證网網ＩＣＡＢ]|[Ii] ?[Cc] ?[Pp]|[ABab][12-]|ecurity|[Gg]ong|GONG|PSB")
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _TAGS = re.compile(r"<[^<>]{0,2000}>")

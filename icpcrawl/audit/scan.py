@@ -32,19 +32,47 @@ def in_usual_cases(*words: str) -> list[str]:
 
 # Every number has one of these in it, or 备 or 備 by its code where a page writes entities
 # or script escapes; every link to a register has "beian.".
-_CHINESE = Scanner(("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１"))
-_LATIN = Scanner(("ICP", "ecurity", "Gong", "B2", "b2", "B1-", "22791", "5907", "20633", "5099", "beian."))
-_BEI, _ZHENG = (0, 1), (2, 3)
-_SECURITY, _CLASS, _CODES = 1, (3, 4), (6, 7, 8, 9)
+_CHINESE = Scanner(("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１", "Ａ２", "Ａ１"))
+_BEI, _ZHENG = ("备", "備"), ("证", "證")
+_CODES = ("22791", "5907", "20633", "5099", "35777", "8bc1", "8BC1", "35657", "8b49", "8B49")
+"""备, 備, 证, 證 as entities and escapes write them."""
+_LATIN_WORDS = (
+    "ICP",
+    "icp",
+    "Icp",
+    "ecurity",
+    "Gong",
+    "gong",
+    "GONG",
+    "PSB",
+    "B2",
+    "b2",
+    "B1-",
+    "A2",
+    "A1",
+    "beian.",
+)
+_LATIN = Scanner((*_LATIN_WORDS, *_CODES))
 _BEFORE_BEI = {
     character.encode()
     for character in "设設准準储儲装裝配具筹籌预預后後必完齐齊兼戒责責军軍制製常防守战戰赋賦自筹应應武灾災贮貯"
 }
 """设备, 准备, 储备 …: everyday words whose 备 belongs to no number."""
+_P_BEFORE = re.compile(rb"(?:[pP]|\xef\xbc\xb0|\xef\xbd\x90)(?:\s|&nbsp;|[:-]|</?[a-z]{1,6}>){0,4}\Z")
 _YEAR_FOLLOWS = re.compile(
-    rb"(?:<[^<>]{0,200}>|&[#a-zA-Z0-9]{2,8};|[^0-9A-Za-z<>&\"']|[AB][12]){0,12}?(?:19|20|&#|\xef\xbc)"
+    rb"(?:<[^<>]{0,200}>|&[#a-zA-Z0-9]{2,8};|[^0-9A-Za-z<>&\"']|[ABab][12]){0,12}?(?:19|20|&#|\xef\xbc)"
 )
-"""What B2 is followed by in a licence: other classes, a dash or a space, and the year."""
+"""What a class of licence is followed by: other classes, a dash or a space, and the year."""
+_FOLLOWED = {
+    **dict.fromkeys(("B2", "b2", "A2", "A1"), _YEAR_FOLLOWS),
+    **dict.fromkeys(
+        ("icp", "Icp"),
+        re.compile(rb"[ .:-]{0,3}(?:bei|no|b[ .]|filing|reg|rec|lic|zheng|prep|[0-9]{6})", re.IGNORECASE),
+    ),
+    **dict.fromkeys(("gong", "GONG"), re.compile(rb"[ -]?(?:wang|an)", re.IGNORECASE)),
+    "PSB": re.compile(rb"[^<>]{0,40}?[0-9]{10}"),
+}
+"""Words that stand in addresses and scripts too: what follows them in a number."""
 
 
 def find_anchors(page: bytes) -> list[int]:
@@ -55,14 +83,16 @@ def find_anchors(page: bytes) -> list[int]:
 
 
 def _chinese_may_be(page: bytes, word: int, start: int) -> bool:
-    if word in _ZHENG:
-        return page[start - 3 : start].lower() == b"icp"
-    return word not in _BEI or page[start - 3 : start] not in _BEFORE_BEI
+    written = _CHINESE.words[word].decode()
+    if written in _ZHENG:
+        return _P_BEFORE.search(page, max(0, start - 30), start) is not None
+    return written not in _BEI or page[start - 3 : start] not in _BEFORE_BEI
 
 
 def _latin_may_be(page: bytes, word: int, start: int, end: int) -> bool:
-    if word in _CLASS:
-        return _YEAR_FOLLOWS.match(page, end) is not None
-    if word in _CODES:
+    written = _LATIN.words[word].decode()
+    if written in _FOLLOWED:
+        return _FOLLOWED[written].match(page, end) is not None
+    if written in _CODES:
         return page[start - 1 : start] in (b"#", b"x", b"X", b"u", b"0")
-    return word != _SECURITY or b"ublic" in page[max(0, start - 20) : start]
+    return written != "ecurity" or b"ublic" in page[max(0, start - 20) : start]

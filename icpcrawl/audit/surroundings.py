@@ -33,6 +33,8 @@ _HIDING = (
     "font-size",
     "text-indent",
     "collapse",
+    "left:-",
+    "left: -",
     "transparent",
 )
 _FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
@@ -131,14 +133,14 @@ def _mark(tag: re.Match[bytes]) -> Mark:
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 _INVISIBLE = re.compile(
     r"(?:^|[;\s])(?:opacity\s*:\s*0?\.?0+\s*(?:;|$|!)|font-size\s*:\s*0(?:px|em|rem|pt|%)?\s*(?:;|$|!)"
-    r"|text-indent\s*:\s*-\d{3,})",
+    r"|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{4,})",
     re.IGNORECASE,
 )
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]{1,40})", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{1,80})", re.IGNORECASE)
 _COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}", re.IGNORECASE)
 _MAY_HIDE = re.compile(
-    rb"hidden|style.*?(?:y\s*:\s*(?:none|collapse|0|\.)|font-size\s*:\s*0|indent\s*:\s*-|(?:^|[^-])\bcolor\s*:)",
+    rb"hidden|style.*?(?:y\s*:\s*(?:none|collapse|0|\.)|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:)",
     re.IGNORECASE | re.DOTALL,
 )
 """Seen at once; what passes is looked at with care."""

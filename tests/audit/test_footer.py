@@ -173,3 +173,32 @@ def test_what_else_a_page_says() -> None:
     assert reading.copyright_holder == "某某科技有限公司"
     assert reading.text.whole.startswith("你好 © 2026")
     assert reading.text.bounded == reading.text.whole
+
+
+FOUND_WITHOUT_THE_USUAL_LETTERS = {
+    "京ＩＣＰ证０３０１７３号": "京ICP证030173号",
+    "京 I C P 证 030173 号": "京ICP证030173号",
+    "&#20140;&#73;&#67;&#80;&#35777;030173&#21495;": "京ICP证030173号",
+    "粤Ｂ２－２００９００５９": "粤B2-20090059",
+    "增值电信业务经营许可证：粤b2-20090059": "粤B2-20090059",
+    "基础电信业务经营许可证 A1.A2-20090001": "A1.A2-20090001",
+    "jing icp bei 19004658 hao-1": "京ICP备19004658号-1",
+    "jing gong wang an bei 11010502030143": "京公网安备11010502030143号",
+    "JING GONG WANG AN BEI 11010502030143": "京公网安备11010502030143号",
+    "PSB filing No. 31010402000318": "公网安备31010402000318号",
+}
+
+
+@pytest.mark.parametrize("shown", FOUND_WITHOUT_THE_USUAL_LETTERS)
+def test_a_number_is_found_however_it_is_written(shown: str) -> None:
+    number = only(f"<h1>某某公司</h1><footer><p>{shown}</p></footer>")
+    assert (number.parsed.number, number.displayed) == (FOUND_WITHOUT_THE_USUAL_LETTERS[shown], True)
+
+
+@pytest.mark.parametrize("style", ["position:absolute;left:-9999px", "position:fixed; left: -10000px"])
+def test_what_stands_beside_the_screen_is_not_displayed(style: str) -> None:
+    assert only(f"<footer><p style='{style}'>{ICP}</p></footer>").hidden_by == "invisible-style"
+
+
+def test_equipment_and_preparation_are_no_filings() -> None:
+    assert read("<p>设备维护、准备工作、储备人才 2020年 20190046581 号楼</p>").numbers == ()
