@@ -50,6 +50,7 @@ def main() -> int:
         f"-max_total_time={asked.seconds}",
         f"-timeout={run.PATIENCE_S * 3:.0f}",
         f"-max_len={run.LONGEST}",
+        f"-artifact_prefix={tempfile.gettempdir()}/icpcrawl-fuzz-{asked.target}-",
     ]
     atheris.Setup(
         [sys.argv[0], *limits, f"-dict={words}", "-print_final_stats=1", str(found)],

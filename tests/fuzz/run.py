@@ -301,7 +301,8 @@ def grammar(given: bytes) -> None:
         assert text[number.start : end] == number.raw, number
         assert number.reason or number.status is NumberStatus.OK, number
         if number.status is NumberStatus.OK and number.prefix:
-            again = find_numbers(number.number, facts().numbers, 2026)
+            # Behind its label: 粤A2-… alone may be a car's plate.
+            again = find_numbers(f"许可证：{number.number}", facts().numbers, 2026)
             assert [n.number for n in again] == [number.number], (number, again)
 
 
