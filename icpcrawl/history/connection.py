@@ -16,6 +16,10 @@ FILE_NAME = "history.sqlite"
 BUSY_S = 15.0
 """How long to wait for another writer's transaction; each of ours lasts milliseconds."""
 
+PLAIN_KB, ROOMY_KB = 2_000, 16_000
+"""Of pages kept in memory; the first is SQLite's own default. 365 nights of 20,000 sites take half the time with
+the second."""
+
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -49,6 +53,16 @@ def transaction(database: sqlite3.Connection, file: Path) -> Iterator[None]:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def roomy(database: sqlite3.Connection) -> Iterator[None]:
+    """Room for the indexes of a year while it is asked about, and for nothing of them while a crawl writes."""
+    database.execute(f"PRAGMA cache_size = {-ROOMY_KB}")
+    try:
+        yield
+    finally:
+        database.execute(f"PRAGMA cache_size = {-PLAIN_KB}")
 
 
 def give_back(database: sqlite3.Connection) -> None:

@@ -457,18 +457,18 @@ class History:
         """The remembered runs of that run's portfolio from before it, oldest first."""
         number = self._run_number(before)
         portfolio = self._one("SELECT portfolio FROM run WHERE number = ?", number)
-        with connection.errors(self._file):
+        with connection.errors(self._file), connection.roomy(self._database):
             return memory.nights(self._database, portfolio, number)
 
     def trend(self) -> Mapping[str, tuple[memory.Night, ...]]:
         """Portfolio → its remembered runs, oldest first."""
         portfolios = self._ask("SELECT number, source FROM portfolio ORDER BY number").fetchall()
-        with connection.errors(self._file):
+        with connection.errors(self._file), connection.roomy(self._database):
             return {source: memory.nights(self._database, number) for number, source in portfolios}
 
     def compare(self, run_a: str, run_b: str) -> memory.Comparison:
         """What differs between two complete audits of one portfolio, however long ago."""
-        with connection.errors(self._file):
+        with connection.errors(self._file), connection.roomy(self._database):
             return memory.compare(self._database, run_a, run_b)
 
     # -- pruning ------------------------------------------------------------------------

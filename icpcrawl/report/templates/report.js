@@ -223,6 +223,7 @@
   }
 
   function told(each, site) {
+    const around = site.around[each.rule.split("-")[0]];
     const law = (rules[each.rule] || [])[2 + language];
     const age = each.since ? ` · ${say("column.first_seen")} ${each.since} · ${say(`change.${each.change}`)}` : "";
     return el("div", { class: `finding ${each.severity}${each.waiver ? " waived" : ""}` },
@@ -230,7 +231,7 @@
       el("dl", null,
         ...pair("column.rule", el("code", null, each.rule), ` · ${say("column.confidence")}: ${say(`confidence.${each.confidence}`)}${age}`),
         ...pair("column.observed", ...highlighted(each.observed, site)),
-        ...pair("html.on_page", ...highlighted(site.around[each.rule.split("-")[0]] || "", site)),
+        ...(around && around !== each.observed ? pair("html.on_page", ...highlighted(around, site)) : []),
         ...pair("column.expected", each.expected),
         ...pair("column.due", each.waiver || !each.due ? "" : each.severity === "notice" ? each.due : dueMark(each.due)),
         ...pair("column.where", each.where),
