@@ -107,7 +107,7 @@ class Http11Handler(HomepageHandler):
             with pinned(target.addresses):
                 response: Response = await scrapys.download_request(asked)
         except Exception as error:
-            raise door.refused or _unreached(error, door, tls) from error
+            raise door.refused or _unreached(error, target, door, tls) from error
         finally:
             if tls is not None and tls.shaken:
                 request.meta["tls"] = tls.seen()
@@ -154,18 +154,20 @@ class _Door(Factory):
         return protocol
 
 
-def _unreached(error: Exception, door: _Door, tls: Tls | None) -> Exception:
+def _unreached(error: Exception, target: Target, door: _Door, tls: Tls | None) -> Exception:
     """The outcome behind what Scrapy raised; what nobody foresaw stays as it is, a bug of ours."""
     reasons = [reason.value for reason in getattr(error.__cause__, "reasons", ())]
     cause = reasons[0] if reasons else error.__cause__ or error
     said = " ".join(f"{type(cause).__name__}: {cause}".split())
+    # Twisted tries them in turn and tells of the last alone.
+    tried = ", ".join(f"{address} port {port}" for address, port in target.addresses)
     shaking = tls is not None and not tls.shaken
     if door.flooded or isinstance(error, exceptions.DownloadCancelledError):
         return Unreached(FetchOutcome.TOO_LARGE, "more bytes than a page may have")
     if isinstance(error, exceptions.DownloadConnectionRefusedError):
-        return Unreached(FetchOutcome.CONNECT_REFUSED, said)
+        return Unreached(FetchOutcome.CONNECT_REFUSED, f"{tried}: {said}")
     if isinstance(error, exceptions.DownloadTimeoutError) or isinstance(cause, tx.TCPTimedOutError):
-        return Unreached(FetchOutcome.CONNECT_TIMEOUT, said)
+        return Unreached(FetchOutcome.CONNECT_TIMEOUT, f"{tried}: {said}")
     if isinstance(cause, SSL.ZeroReturnError | SSL.SysCallError) and shaking:
         return Unreached(FetchOutcome.RESET_AFTER_SNI, f"TLS closed during the handshake: {said}")
     if isinstance(cause, SSL.Error):
@@ -178,7 +180,7 @@ def _unreached(error: Exception, door: _Door, tls: Tls | None) -> Exception:
         return Unreached(FetchOutcome.RESET, f"connection cut before an answer: {said}")
     if isinstance(cause, tx.ConnectError):
         is_reset = cause.osError == errno.ECONNRESET
-        return Unreached(FetchOutcome.RESET if is_reset else FetchOutcome.CONNECT_REFUSED, said)
+        return Unreached(FetchOutcome.RESET if is_reset else FetchOutcome.CONNECT_REFUSED, f"{tried}: {said}")
     if reasons:
         # What Twisted's parser raised.
         return Unreached(FetchOutcome.NOT_HTML, f"the answer is not proper HTTP: {said}")
