@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 
-from icpcrawl.audit.markup import TOKEN, Tag, tag_around
+from icpcrawl.audit.markup import TOKEN, Tag, TagsAround, tag_around
 from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import Mark
@@ -42,8 +42,9 @@ class Excerpts:
 
     def _read_whole(self, anchors: list[int], marks: Mapping[int, Mark]) -> None:
         self.walks, self.tags, end = [], [], 0
+        tags = TagsAround(self.markup)
         for anchor in anchors:
-            if anchor >= end and (tag := tag_around(self.markup, anchor, end)):
+            if anchor >= end and (tag := tags.at(anchor)):
                 end = tag.end()
                 self._note(tag)
         walk = Walk(self.markup, anchors, marks)
@@ -64,18 +65,18 @@ class Excerpts:
     def _read_around(self, anchors: list[int], marks: Mapping[int, Mark]) -> bool:
         """Whether nothing was lost sight of."""
         text, around = self.markup, _Around(self.markup, marks)
-        end = 0
+        tags, end = TagsAround(text), 0
         for anchor in anchors:
             if anchor < end:
                 continue
-            tag = tag_around(text, anchor, end)
+            tag = tags.at(anchor)
             if tag is not None:
                 end = tag.end()
                 if not self._note(tag):
                     continue
                 at, stop = tag.start(), end
             else:
-                at, stop = text.rfind(b"<", 0, anchor), anchor + 1
+                at, stop = tags.before, anchor + 1
             read = self.walks[-1].end if self.walks else 0
             if stop <= read:
                 continue
@@ -151,6 +152,8 @@ def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
         if at < 0:
             return
         tag = TOKEN.match(text, at)
+        if tag is not None and (outer := tag_around(text, at)) is not None:
+            at, tag = outer.start(), outer  # what was found stands in an attribute
         name = tag[2].lower() if tag is not None and tag[2] else b""
         if tag is None or name not in BLOCKS:
             continue

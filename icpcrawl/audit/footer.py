@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.excerpts import Excerpts, path_to
@@ -13,7 +14,7 @@ from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
-from icpcrawl.audit.scan import find_anchors
+from icpcrawl.audit.scan import ends, find_anchors
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
 
@@ -95,7 +96,7 @@ _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
 _LAST_LINES = 200
 """Characters of readable text: a footer's few lines."""
-_MAX_BYTES = 12_000_000
+_MAX_BYTES = 8_000_000
 _MAX_TAGS = 200_000
 """A page of five megabytes has fewer; of one that has more, the two ends are read."""
 _END_BYTES = 400_000
@@ -110,6 +111,7 @@ _ABOUT_POLICE = re.compile(r"beian\.mps|beian\.gov|公安|网安", re.IGNORECASE
 _REACH = 1000
 """Bytes of a script or comment read on either side of an anchor."""
 _LONG_TEXT = 1000
+_MOST_TELLING = 5000
 _NEAR = 300
 """Characters on either side of a telling one within which a whole number stands."""
 _TELLING = re.compile("[备備证證网網ＩＣＡＢ]|[Ii] ?[Cc] ?[Pp]|[ABab][12-]|ecurity|[Gg]ong|GONG|PSB")
@@ -126,7 +128,7 @@ def read_page(
     """Read every number a page shows or hides, and what else the audit asks of the page.
 
     ``skims`` = read tags only around places where a number may stand; the answer is the same,
-    only later. Never raises on what a page holds; text beyond twelve million bytes is not read.
+    only later. Never raises on what a page holds; text beyond eight million bytes is not read.
     """
     decoded = decode(body, content_type)
     page = decoded.utf8[:_MAX_BYTES]
@@ -186,12 +188,20 @@ class _PageReader:
         if len(text) < _LONG_TEXT:
             return find_numbers(text, self.facts, self.year)
         found: list[ParsedNumber] = []
-        for start, end in _stretches([hit.start() for hit in _TELLING.finditer(text)], 0, len(text), _NEAR):
+        for start, end in _stretches(self._telling(text), 0, len(text), _NEAR):
             found += [
                 replace(number, start=number.start + start, end=number.end + start)
                 for number in find_numbers(text[start:end], self.facts, self.year)
             ]
         return found
+
+    @staticmethod
+    def _telling(text: str) -> list[int]:
+        first = [hit.start() for hit in islice(_TELLING.finditer(text), _MOST_TELLING)]
+        if len(first) < _MOST_TELLING:
+            return first
+        after = max(first[-1] + 1, len(text) - _NEAR * _MOST_TELLING)
+        return first + [hit.start() for hit in islice(_TELLING.finditer(text, after), _MOST_TELLING)]
 
     def _in_block(self, walk: Walk, index: int) -> list[ParsedNumber]:
         key = (id(walk), index)
@@ -206,8 +216,7 @@ class _PageReader:
             for index, block in enumerate(walk.blocks)
             if block.is_hot
         ]
-        if len(hot) > 2 * _MAX_HOT_BLOCKS:
-            hot = hot[:_MAX_HOT_BLOCKS] + hot[-_MAX_HOT_BLOCKS:]
+        hot = ends(hot, 2 * _MAX_HOT_BLOCKS)
         found: list[tuple[int, DisplayedNumber]] = []
         for walk, index in hot:
             for number in self._in_block(walk, index):

@@ -163,11 +163,30 @@ def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | No
     return tag if tag is not None and tag.end() > offset else None
 
 
+class TagsAround:
+    """The tags in which offsets lie that are asked for in order; no stretch is searched twice."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._searched = 0
+        self._tag: re.Match[bytes] | None = None
+        self.before = -1
+        """Where the nearest ``<`` before the last offset stands."""
+
+    def at(self, offset: int) -> re.Match[bytes] | None:
+        """As ``tag_around``."""
+        start = self._text.rfind(b"<", self._searched, offset)
+        self._searched = max(self._searched, offset)
+        if start >= 0:
+            self.before, self._tag = start, TOKEN.match(self._text, start)
+        return self._tag if self._tag is not None and self._tag.end() > offset else None
+
+
 def tags_at(text: bytes, places: list[int]) -> Iterator[Tag]:
     """The start tags in which these places lie, each once."""
-    end = 0
+    end, around = 0, TagsAround(text)
     for place in places:
-        tag = tag_around(text, place + 1, end) if place >= end else None
+        tag = around.at(place + 1) if place >= end else None
         if tag is not None and tag[2] is not None:
             end = tag.end()
             if not tag[1]:

@@ -26,6 +26,10 @@ _KNOWN = (
 """Names as nearly all pages write them: nothing need be made small."""
 
 
+_END_BYTES = 500_000
+"""Of a longer text without any tag, what is read at either end."""
+
+
 class Anchor(NamedTuple):
     """An ``<a>`` (or an element with a click handler) as far as links need it."""
 
@@ -218,11 +222,17 @@ class Walk:
             texts, starts, length = [], [], 0
             for start, end, _ in block.pieces:
                 starts.append(length)
-                text = self.markup[start:end].decode("utf-8", "replace") if end > start else "\n"
+                text = self._read_text(start, end) if end > start else "\n"
                 texts.append(unescape(text) if "&" in text else text)
                 length += len(texts[-1])
             self._runs[index] = Run(block, "".join(texts), tuple(starts))
         return self._runs[index]
+
+    def _read_text(self, start: int, end: int) -> str:
+        text = self.markup[start:end]
+        if len(text) > 2 * _END_BYTES:
+            text = text[:_END_BYTES] + text[-_END_BYTES:]
+        return text.decode("utf-8", "replace")
 
     def anchor(self, start: int) -> Anchor | None:
         """The link whose tag stands at ``start``."""

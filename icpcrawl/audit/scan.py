@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+Found = TypeVar("Found")
+_MOST = 20_000
+"""Words of numbers in one page. Real pages have some hundred; where more stand, it is no footer that does it."""
 
 
 class Scanner:
@@ -76,10 +81,16 @@ _FOLLOWED = {
 
 
 def find_anchors(page: bytes) -> list[int]:
-    """Offsets near which a number, or a link to a register, may stand."""
-    found = [start for word, start, _ in _CHINESE.find(page) if _chinese_may_be(page, word, start)]
-    found += [start for word, start, end in _LATIN.find(page) if _latin_may_be(page, word, start, end)]
+    """Offsets near which a number, or a link to a register, may stand; of very many, those at either end."""
+    chinese, latin = ends(_CHINESE.find(page), _MOST), ends(_LATIN.find(page), _MOST)
+    found = [start for word, start, _ in chinese if _chinese_may_be(page, word, start)]
+    found += [start for word, start, end in latin if _latin_may_be(page, word, start, end)]
     return sorted(found)
+
+
+def ends(found: list[Found], most: int) -> list[Found]:
+    """The first and the last of what was found, where it is more than anybody writes."""
+    return found if len(found) <= most else found[: most // 2] + found[-most // 2 :]
 
 
 def _chinese_may_be(page: bytes, word: int, start: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import RAW_TEXT, attributes, tag_around
+from icpcrawl.audit.markup import RAW_TEXT, TagsAround, attributes, tag_around
 from icpcrawl.audit.scan import Scanner
 
 VOID = frozenset(
@@ -75,11 +75,11 @@ UNMARKED = Mark()
 def find_marks(text: bytes) -> dict[int, Mark]:
     """Start tags that say something of their content: offset → what, in page order."""
     marks: dict[int, Mark] = {}
-    floor = 0
+    floor, around = 0, TagsAround(text)
     for word, start, end in _WORDS.find(text):
         if start < floor or _says_nothing(text, _MEANING[word], start, end):
             continue
-        tag = tag_around(text, start + 1, floor)
+        tag = around.at(start + 1)
         if tag is None:
             continue
         before, floor = floor, tag.end()
