@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from icpcrawl.audit.excerpts import element_end
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import NAME, REST
 from icpcrawl.audit.page_text import squeeze
+from icpcrawl.audit.scan import Scanner
 from icpcrawl.audit.surroundings import Mark, find_marks
 
 _INLINE = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)(?=[\s/>])"
@@ -20,6 +21,11 @@ _SHOWN_LIMIT = 20_000
 """Characters of a long page that are kept for signs and block pages: half from either end."""
 _STEP_BYTES = 2_000
 _BEGINNING_BYTES = 12_000
+
+
+@cache
+def _scanner(words: tuple[str, ...]) -> Scanner:
+    return Scanner(words)
 
 
 class VisibleText:
@@ -57,6 +63,16 @@ class VisibleText:
         """At most twenty thousand characters: of a longer text the two ends."""
         half = _SHOWN_LIMIT // 2
         return self.whole if len(self.whole) <= _SHOWN_LIMIT else self.whole[:half] + self.whole[-half:]
+
+    def may_hold(self, words: tuple[str, ...]) -> bool:
+        """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
+        if (
+            "whole" in self.__dict__
+            or b"&#" in self.markup
+            or not all(word == word.upper() for word in words)
+        ):
+            return True
+        return bool(_scanner(words).find(self.markup))
 
     def is_longer_than(self, characters: int, at: int = 0) -> bool:
         """Whether there are more, from an offset of the markup on."""

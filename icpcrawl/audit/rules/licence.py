@@ -90,8 +90,10 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
 
 def strong_signs(case: Case) -> list[str]:
     """Words on the page that speak of paid service, one of each independent group."""
-    text = case.reading.text.bounded if case.reading else ""
     strong = [sign for sign in case.facts.law.signals if sign.strength == "strong"]
+    if not case.reading or not case.reading.text.may_hold(tuple(sign.words for sign in strong)):
+        return []
+    text = case.reading.text.bounded
     if any(sign.words != sign.words.upper() for sign in strong):  # Chinese knows no case, and folding is dear
         text = text.casefold()
     return list({sign.group: sign.words for sign in strong if sign.words in text}.values())
