@@ -76,11 +76,13 @@ def find_marks(text: bytes) -> dict[int, Mark]:
     """Start tags that say something of their content: offset → what, in page order."""
     marks: dict[int, Mark] = {}
     floor, around = 0, TagsAround(text)
+    opening = text.find(b"<")  # words before it stand in no tag
     for word, start, end in _WORDS.find(text):
-        if start < floor or _says_nothing(text, _MEANING[word], start, end):
+        if start < opening or opening < 0 or start < floor or _says_nothing(text, _MEANING[word], start, end):
             continue
         tag = around.at(start + 1)
         if tag is None:
+            opening = text.find(b"<", start)
             continue
         before, floor = floor, tag.end()
         if tag[1] or tag[2] is None or (mark := _mark(tag)) is UNMARKED:
