@@ -39,7 +39,7 @@ _RAW_PARTS = Scanner(
         *in_usual_cases(*(f"</{name}" for name in RAW_TEXT)),
     ]
 )
-_KINDS = ["comment", *(word.lstrip(b"</").lower().decode() for word in _RAW_PARTS.words[1:])]
+_KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:])]
 """By index in the scan."""
 _FIRST_CLOSE = 1 + len(_KINDS) // 2
 _BEHIND_NAME = frozenset(b" \t\n\r\f/>")

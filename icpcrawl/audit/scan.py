@@ -22,8 +22,10 @@ class Scanner:
     """Words looked for together, each as written."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self.words = tuple(dict.fromkeys(word.encode() for word in words))
-        self._finder = BytesAhoCorasick(self.words, matchkind=MatchKind.LeftmostFirst)
+        self.words = tuple(dict.fromkeys(words))
+        self._finder = BytesAhoCorasick(
+            [word.encode() for word in self.words], matchkind=MatchKind.LeftmostFirst
+        )
 
     def find(self, text: bytes) -> list[tuple[int, int, int]]:
         """(index in ``words``, start, end) of every word in text order, none overlapping."""
@@ -94,14 +96,14 @@ def ends(found: list[Found], most: int) -> list[Found]:
 
 
 def _chinese_may_be(page: bytes, word: int, start: int) -> bool:
-    written = _CHINESE.words[word].decode()
+    written = _CHINESE.words[word]
     if written in _ZHENG:
         return _P_BEFORE.search(page, max(0, start - 30), start) is not None
     return written not in _BEI or page[start - 3 : start] not in _BEFORE_BEI
 
 
 def _latin_may_be(page: bytes, word: int, start: int, end: int) -> bool:
-    written = _LATIN.words[word].decode()
+    written = _LATIN.words[word]
     if written in _FOLLOWED:
         return _FOLLOWED[written].match(page, end) is not None
     if written in _CODES:

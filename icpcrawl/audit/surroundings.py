@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from icpcrawl.audit.markup import RAW_TEXT, TagsAround, attributes, tag_around
-from icpcrawl.audit.scan import Scanner
+from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
     b"area base br col embed hr img image input link meta param source track wbr frame basefont bgsound keygen".split()
@@ -25,9 +25,7 @@ HIDDEN_ELEMENTS = {
     b"canvas": "media",
 }
 _HIDING = (
-    "y:none",
-    "y: none",
-    "y :none",
+    "none",
     "hidden",
     "opacity",
     "font-size",
@@ -37,18 +35,13 @@ _HIDING = (
     "left: -",
     "transparent",
 )
+_COLOURS = ("rgba", "ackground")
 _FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
 _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
-_CAPITALS = ("y:none", "y: none", "hidden", "foot", "ottom", "icp")
-_SPELLINGS = {
-    **{word: word for word in (*_HIDING, "rgba", "ackground", *_FOOTERS, *_NAMES, *_REGISTERS)},
-    **{word.upper(): word for word in _CAPITALS},
-    **{word.capitalize(): word for word in ("hidden", "foot", "copy", "icp", "beian")},
-}
-"""Words as pages write them → the word; no more than one scan takes at its best."""
-_WORDS = Scanner(_SPELLINGS)
-_MEANING = [_SPELLINGS[word.decode()] for word in _WORDS.words]
+_WORDS = Scanner(in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS))
+_MEANING = [word.lower() for word in _WORDS.words]
+_DISPLAY_ENDS = re.compile(rb"y\s*:\s*\Z", re.IGNORECASE)
 
 
 class Mark(NamedTuple):
@@ -102,6 +95,8 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
     if meaning == "hidden":  # type="hidden", aria-hidden, overflow:hidden
         before = text[start - 3 : start]
         return before[-1:] in b"\"'=-_" or before[1:] == b"w:" or before == b"w: "
+    if meaning == "none":  # border:none, class="none"
+        return _DISPLAY_ENDS.search(text, max(0, start - 12), start) is None
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 

@@ -202,3 +202,15 @@ def test_what_stands_beside_the_screen_is_not_displayed(style: str) -> None:
 
 def test_equipment_and_preparation_are_no_filings() -> None:
     assert read("<p>设备维护、准备工作、储备人才 2020年 20190046581 号楼</p>").numbers == ()
+
+
+@pytest.mark.parametrize(
+    "style", ["display:  none", "DISPLAY :\nNONE", "Display: None", "VISIBILITY: HIDDEN", "FONT-SIZE: 0"]
+)
+def test_a_style_hides_however_it_is_spelt(style: str) -> None:
+    assert not only(f"<footer><p style='{style}'>{ICP}</p></footer>").displayed
+
+
+@pytest.mark.parametrize("style", ["border: none", "list-style:none", "overflow: hidden", "margin-bottom: 0"])
+def test_what_only_looks_like_hiding_hides_nothing(style: str) -> None:
+    assert only(f"<footer><p class=none style='{style}'>{ICP}</p></footer>").displayed
