@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
 from icpcrawl.audit.finding import Finding, Severity
-from icpcrawl.audit.policy import Policy, Waiver
+from icpcrawl.audit.policy import Policy
 from icpcrawl.portfolio import Site
 
 LEGAL = "psb-number-missing"
@@ -34,7 +33,7 @@ def due_day(policy: Policy, rule: str, severity: str, first_seen: str, legal: st
 
 
 def finding_due(
-    policy: Policy, expired: Iterable[Waiver], site: Site, finding: Finding, first_seen: str, legal: str
+    policy: Policy, site: Site, finding: Finding, first_seen: str, legal: str, today: date
 ) -> str:
     """The same, with the waivers: a finding is put off until the last day of one that covers or covered it."""
     if finding.waived is not None:
@@ -44,8 +43,8 @@ def finding_due(
         return ""
     put_off = (
         each.expires
-        for each in expired
-        if each.covers_site(site) and each.names(finding) and each.still_fits(finding)
+        for each in policy.waivers_of(site)
+        if each.has_expired(today) and each.names(finding) and each.still_fits(finding)
     )
     return max((day, *put_off))
 

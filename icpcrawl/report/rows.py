@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from icpcrawl.audit.finding import Finding, Severity, Text, Verdict, finding_id
-from icpcrawl.audit.policy import Waiver
 from icpcrawl.audit.site_audit import JudgedNumber, Shown, SiteAudit
 from icpcrawl.history.result import FindingChange, Result, SiteChange
 from icpcrawl.observation import Attempt, FetchOutcome, Hosting, Observation
@@ -102,8 +101,7 @@ def report_rows(
     ``result_of`` takes a site_id. What it or ``change_of`` raises costs that row its
     result or its change, never the row.
     """
-    expired = tuple(waiver for waiver in run.policy.waivers if waiver.has_expired(run.today))
-    teller = _Teller(run, catalogue(facts), portfolio.extra_columns, expired)
+    teller = _Teller(run, catalogue(facts), portfolio.extra_columns)
     for row in portfolio.rows:
         if isinstance(row, RefusedRow):
             yield teller.refused(row)
@@ -116,7 +114,6 @@ class _Teller:
     run: RunSummary
     words: Words
     extra_columns: tuple[str, ...]
-    expired: tuple[Waiver, ...]
 
     def refused(self, row: RefusedRow) -> ReportRow:
         given = dict(row.cells)
@@ -246,7 +243,7 @@ class _Teller:
         self, site: Site, audit: SiteAudit, finding: Finding, change: FindingChange | None
     ) -> FindingRow:
         since = change.first_seen if change else ""
-        due = finding_due(self.run.policy, self.expired, site, finding, since, audit.psb_due)
+        due = finding_due(self.run.policy, site, finding, since, audit.psb_due, self.run.today)
         waived = finding.waived is not None
         return FindingRow(
             finding=finding,
