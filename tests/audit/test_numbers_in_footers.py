@@ -11,17 +11,9 @@ import pytest
 
 from icpcrawl.audit.numbers import NumberFacts, NumberStatus, find_numbers
 from icpcrawl.datafiles import read_table
+from tests.accuracy.measure import COUNTED
 
 FACTS = NumberFacts.from_tables(read_table)
-COUNTED = {
-    NumberStatus.OK,
-    NumberStatus.NONSTANDARD_PREFIX,
-    NumberStatus.IMPOSSIBLE_YEAR,
-    NumberStatus.LEGACY_FORM,
-    NumberStatus.ENGLISH,
-    NumberStatus.NO_PREFIX,
-}
-
 FOOTERS = """
 京ＩＣＰ备１９００４６５８号－１ => 京ICP备19004658号-1
 粵ＩＣＰ備　14023066　號 => 粤ICP备14023066号
