@@ -251,12 +251,12 @@ def _same_name(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE)
 
 
-def element_end(text: bytes, start: int, marks: Mapping[int, Mark]) -> int:
+def element_end(text: bytes, start: int, mark: Mark) -> int:
     """Where the marked element has ended that begins at ``start``."""
     if end := _end_before(text, start, len(text)):
         return end
-    opened, at = _opened_at(text, start, marks[start])
-    return _follow(text, at, len(text) + 1, opened, marks)
+    opened, at = _opened_at(text, start, mark)
+    return _follow(text, at, len(text) + 1, opened, {})
 
 
 def _opened_at(text: bytes, start: int, mark: Mark | None) -> tuple[OpenElements, int]:

@@ -10,10 +10,9 @@ from itertools import islice
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.excerpts import Excerpts, path_to
-from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
-from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze
+from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
 from icpcrawl.audit.scan import ends, find_anchors
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
@@ -117,7 +116,6 @@ _NEAR = 300
 _TELLING = re.compile("[备備证證网網ＩＣＡＢ]|[Ii] ?[Cc] ?[Pp]|[ABab][12-]|ecurity|[Gg]ong|GONG|PSB")
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
-_TAGS = re.compile(r"<[^<>]{0,2000}>")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
 _COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 
@@ -269,7 +267,7 @@ class _PageReader:
         text, start = self.markup.text, anchor.start
         end = text.find(b"</a", start, start + 3000)
         source = text[start : end if end > 0 else start + 300].decode("utf-8", "ignore")
-        return squeeze(unescape(_TAGS.sub("", source)))[:200]
+        return squeeze(without_tags(source))[:200]
 
     def _beside(self, walk: Walk, index: int, number: ParsedNumber) -> PageLink | None:
         """A link next to the number that speaks of its register and of no other number."""
@@ -302,7 +300,7 @@ class _PageReader:
                 plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source) if "\\u" in source else source
                 found.extend(
                     (raw.start, DisplayedNumber(number, place, False, raw.kind))
-                    for number in self._find(unescape(_TAGS.sub("", plain)))
+                    for number in self._find(without_tags(plain))
                 )
         return found
 

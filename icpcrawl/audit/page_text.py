@@ -7,6 +7,7 @@ number that is shown.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _KNOWN = (
 """Names as nearly all pages write them: nothing need be made small."""
 
 
+_TAGS = re.compile(r"<[^<>]{0,2000}>")
 _END_BYTES = 500_000
 """Of a longer text without any tag, what is read at either end."""
 
@@ -254,6 +256,11 @@ def is_space(text: bytes, start: int, end: int) -> bool:
         return True
     # White space beyond ASCII: the ideographic space and others of U+2000, or a no-break space.
     return piece.strip()[:1] in (b"\xe3", b"\xc2", b"\xe2") and piece.decode("utf-8", "replace").isspace()
+
+
+def without_tags(source: str, between: str = "") -> str:
+    """What a piece of markup reads as: entities decoded, ``between`` in place of each tag."""
+    return unescape(_TAGS.sub(between, source))
 
 
 def squeeze(text: str) -> str:

@@ -104,7 +104,7 @@ class VisibleText:
             for start, mark in marks.items():
                 if mark.hidden_by and at <= start < stop:
                     yield at, start
-                    at = element_end(self.markup, start, {start: mark})
+                    at = element_end(self.markup, start, mark)
             if at < stop:
                 yield at, stop
                 at = stop

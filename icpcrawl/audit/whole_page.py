@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import TOKEN, Markup, Tag, attributes, tags_at
 from icpcrawl.audit.numbers import NumberKind, NumberStatus
-from icpcrawl.audit.page_text import squeeze
+from icpcrawl.audit.page_text import squeeze, without_tags
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 from icpcrawl.audit.visible_text import VisibleText
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 _HARDLY_ANY = 199
 """Readable characters: a page that shows no more may be drawn by script, or lead on."""
 _HEAD_BYTES = 30_000
+_HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang", "refresh"))
 _COPYRIGHT_SIGNS = 6
 _COPYRIGHT_BYTES = 1000
 """How many of the last © are looked at, and how far behind each."""
-_TAGS = re.compile(r"<[^<>]{0,2000}>")
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright|版权所有)[\s©\d\-–,.:：年至今]*(?:by|all rights reserved)?\s*"
     r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
@@ -69,15 +69,16 @@ class WholePage:
         body = markup.text.find(b"<body", 0, _HEAD_BYTES)
         self._head = markup.text[: body if body >= 0 else _HEAD_BYTES]
         """What stands before the body, where a page says what it is."""
-        base = next((tag for tag in self._tags(b"<base") if tag.name == "base"), None)
+        self._head_words = _HEAD_WORDS.find(self._head)
+        base = next((tag for tag in self._tags("<base") if tag.name == "base"), None)
         href = base.attributes().get("href", "") if base else ""
         self.base = join(url, href) if href else url
         """What links are resolved against."""
 
-    def _tags(self, word: bytes) -> Iterator[Tag]:
-        """Start tags of the head that hold a word in small letters, in capitals or with a capital."""
-        forms = (word, word.upper(), word.capitalize())
-        return tags_at(self._head, sorted(place for form in forms for place in _places(self._head, form)))
+    def _tags(self, word: str) -> Iterator[Tag]:
+        """Start tags of the head that hold one of ``_HEAD_WORDS``, however it is spelt."""
+        places = [start for index, start, _ in self._head_words if _HEAD_WORDS.words[index].lower() == word]
+        return tags_at(self._head, places)
 
     @cached_property
     def _is_bare(self) -> bool:
@@ -91,7 +92,7 @@ class WholePage:
 
     def language(self) -> str:
         """What ``<html lang>`` says."""
-        html = next(self._tags(b"<html"), None)
+        html = next(self._tags("<html"), None)
         return html.attributes().get("lang", "") if html else ""
 
     def copyright_holder(self) -> str:
@@ -100,14 +101,14 @@ class WholePage:
         places = [start for _, start, _ in _SIGNS.find(text)]
         for place in places[-_COPYRIGHT_SIGNS:]:
             line = text[place : place + _COPYRIGHT_BYTES].decode("utf-8", "ignore")
-            found = _COPYRIGHT.search(squeeze(unescape(_TAGS.sub(" ", line))))
+            found = _COPYRIGHT.search(squeeze(without_tags(line, " ")))
             if found:
                 return found[1].strip()
         return ""
 
     def alternates(self) -> tuple[tuple[str, str], ...]:
         """hreflang alternates: (language, url)."""
-        links = [tag.attributes() for tag in self._tags(b"hreflang") if tag.name == "link"]
+        links = [tag.attributes() for tag in self._tags("hreflang") if tag.name == "link"]
         return tuple(
             (a["hreflang"], join(self.base, a["href"]))
             for a in links[:50]
@@ -116,7 +117,7 @@ class WholePage:
 
     def frames(self) -> tuple[str, ...]:
         """Frames of a frameset; of a page that shows hardly any text, those inside it too."""
-        found = [tag.attributes().get("src", "") for tag in self._tags(b"<frame") if tag.name == "frame"]
+        found = [tag.attributes().get("src", "") for tag in self._tags("<frame") if tag.name == "frame"]
         inside = [raw for raw in self._markup.raws if raw.kind == "iframe"]
         if inside and self._is_bare:
             found += [attributes(self._markup.source(raw)).get("src", "") for raw in inside]
@@ -124,7 +125,7 @@ class WholePage:
 
     def refresh(self) -> str:
         """Where a meta refresh leads, or the script of a page that does nothing else; empty where none."""
-        for tag in self._tags(b"refresh"):
+        for tag in self._tags("refresh"):
             hit = re.search(
                 r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
             )
@@ -202,14 +203,6 @@ class WholePage:
         near = [u for u in joined if u and _host(u) == host]
         abroad = [u for u in joined if u and _host(u) != host]
         return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
-
-
-def _places(text: bytes, word: bytes) -> list[int]:
-    found, at = list[int](), text.find(word)
-    while at >= 0:
-        found.append(at)
-        at = text.find(word, at + 1)
-    return found
 
 
 def _loaded(script: bytes) -> list[str]:
