@@ -221,35 +221,49 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
 
     ``again``: the command that goes on after an interruption.
     """
-    from icpcrawl.crawl.process import StoppedBySignal, crawl, settings_for, stoppable
+    from icpcrawl.crawl.process import StoppedBySignal, stoppable
     from icpcrawl.crawl.run import AuditRun
 
     network.check()
-    run = AuditRun.prepare(options)
-    if run.resumed:
-        say(f"Going on with run {run.run_id}: {len(run.stored)} sites are stored already.")
+    run: AuditRun | None = None
+    ended: Finished | ExitCode
     try:
-        with progress(run):
-            stopped = crawl(run, settings_for(network))
-        if stopped is not None:
-            run.interrupt(stopped)
-        else:
-            with stoppable():
-                finished = run.finish()
+        with stoppable():
+            run = AuditRun.prepare(options)
+            if run.resumed:
+                say(f"Going on with run {run.run_id}: {len(run.stored)} sites are stored already.")
+            ended = _crawled(run, network)
     except StoppedBySignal as signalled:
-        stopped = signalled.code
-        run.interrupt(stopped)
+        ended = signalled.code
+        if run is None:
+            complain("stopped before the run began")
+            return ended
+        run.interrupt(ended)
     except IcpcrawlError as error:
+        if run is None:
+            raise
+        ended = ExitCode.INTERNAL
         run.broken = run.broken or error
         with suppress(StoreError):
-            run.interrupt(ExitCode.INTERNAL)
+            run.interrupt(ended)
         complain(str(error))
-        stopped = ExitCode.INTERNAL
-    if stopped is not None:
-        _say_interrupted(run, stopped, again, as_json=as_json)
-        return stopped
-    _say_finished(finished, as_json=as_json)
-    return finished.exit_code
+    if isinstance(ended, ExitCode):
+        _say_interrupted(run, ended, again, as_json=as_json)
+        return ended
+    _say_finished(ended, as_json=as_json)
+    return ended.exit_code
+
+
+def _crawled(run: AuditRun, network: Network) -> Finished | ExitCode:
+    """What came of the run, or the code of the signal that stopped it."""
+    from icpcrawl.crawl.process import crawl, settings_for
+
+    with progress(run):
+        stopped = crawl(run, settings_for(network))
+    if stopped is None:
+        return run.finish()
+    run.interrupt(stopped)
+    return stopped
 
 
 @contextmanager

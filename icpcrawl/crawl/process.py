@@ -52,7 +52,7 @@ class StoppedBySignal(BaseException):
 def stoppable() -> Iterator[None]:
     """In here a first signal raises ``StoppedBySignal``, and a second one ends the process.
 
-    ``crawl`` has its own way to stop; this is for the report, whose writing takes seconds.
+    ``crawl`` has its own way to stop; this is for what goes before, and for the report behind it.
     """
 
     def stop(signum: int, _: FrameType | None) -> None:

@@ -162,7 +162,10 @@ class Soak:
         process.wait()
 
     def _stop(self, process: subprocess.Popen[bytes], after_s: float) -> None:
-        """Ask instead of killing, as a service manager does."""
+        """Ask instead of killing, as a service manager does; not before Python itself has started."""
+        before = len(self.web.visits)
+        while process.poll() is None and len(self.web.visits) == before:
+            time.sleep(0.05)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(after_s)
         asked = time.monotonic()

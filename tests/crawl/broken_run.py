@@ -134,6 +134,16 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
             raise Bug("over the portfolio")
 
         monkey(run_module, "judge_portfolio", broken_portfolio)
+    elif stage == "slow-start":
+        prepare = AuditRun.prepare
+
+        def prepared(options: AuditOptions) -> AuditRun:
+            run = prepare(options)
+            (run.run_folder / "being-prepared").touch()
+            time.sleep(30)
+            return run
+
+        monkey(AuditRun, "prepare", prepared)
     elif stage == "slow-report":
         close = close_run
 

@@ -164,29 +164,39 @@ def test_a_run_that_no_longer_moves_is_ended_and_resumed(
     assert (code, ended_well(said)["verdicts"]) == (1, ended_well(said)["verdicts"])
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_while_the_report_is_written_stops_at_once_and_can_be_resumed(
-    signum: int, code: int, root: Path, web: LoopbackWeb, portfolio: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("stage", "signum", "code"),
+    [
+        ("slow-start", signal.SIGTERM, 143),
+        ("slow-start", signal.SIGINT, 130),
+        ("slow-report", signal.SIGTERM, 143),
+        ("slow-report", signal.SIGINT, 130),
+    ],
+)
+def test_a_signal_before_or_behind_the_crawl_stops_at_once_and_can_be_resumed(
+    stage: str, signum: int, code: int, root: Path, web: LoopbackWeb, portfolio: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    words = ["slow-report", "-", portfolio, output, web.nameserver, web.ca_file, *web.connect_to]
+    words = [stage, "-", portfolio, output, web.nameserver, web.ca_file, *web.connect_to]
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("broken_run.py")), *map(str, words)],
         stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(root)},
     ) as process:  # fmt: skip
         ends = time.monotonic() + 60
-        while not list(output.glob("*/being-written")):
+        while not list(output.glob("*/being-*")):
             assert time.monotonic() < ends
             time.sleep(0.05)
         asked = time.monotonic()
         process.send_signal(signum)
         _, said = process.communicate(timeout=20)
     assert (process.returncode, time.monotonic() - asked < 10) == (code, True), said
-    stopped = json.loads(said.splitlines()[-1])
-    assert (stopped["state"], stopped["stored"]) == ("interrupted", len(SITES))
+    (run,) = [folder.parent.name for folder in output.glob("*/being-*")]
+    if stage == "slow-report":
+        stopped = json.loads(said.splitlines()[-1])
+        assert (stopped["run"], stopped["state"], stopped["stored"]) == (run, "interrupted", len(SITES))
     assert not (output / "latest").exists()
     code, lines = audit(web, portfolio, "-o", output, "--resume")
-    assert (code, ended_well(lines)["run"]) == (1, stopped["run"]), lines
+    assert (code, ended_well(lines)["run"]) == (1, run), lines
 
 
 def test_too_few_open_files_are_said_before_the_run(
