@@ -94,7 +94,10 @@ class Judge(_Stage):
     async def process_item(self, observed: Observed) -> Judged:
         """``Observed`` → ``Judged``; DropItem when the site is to be looked at once more first."""
         observation, audit = self._run.judge(observed.site, observed.observation, observed.lane)
-        onward = [await self._ask(url) for url in companions_of(observation, audit)]
+        companions = companions_of(observation, audit)
+        onward = [await self._ask(url) for url in companions]
+        if companions and self._run.stopping:
+            raise DropItem("what the page is made of was let go of; --resume looks at it again")
         if any(onward):
             pages = tuple(page for page in onward if page is not None)
             fetched = replace(observation.fetched, companions=(*observation.fetched.companions, *pages))

@@ -217,6 +217,26 @@ def test_a_signal_saves_and_resume_goes_on(portfolio: Path, tmp_path: Path) -> N
     assert sorted(row["site_id"] for row in _rows(output)) == sorted([*SITES, "away.example.cn", "bad"])
 
 
+def test_a_page_whose_frame_was_let_go_of_is_not_judged_without_it(tmp_path: Path) -> None:
+    host = "framed.example.cn"
+    names = {host: Name(Records(a=(MAINLAND,)))}
+    frameset = Answer(b"<frameset><frame src='/main'></frameset>")
+    portfolio, output = tmp_path / "framed.csv", tmp_path / "out"
+    portfolio.write_text(f"domain\n{host}\n")
+    slow = Host({"/": frameset, "/main": Answer(GOOD, wait_s=8.0)})
+    with LoopbackWeb(Zone(names, {host: slow})) as web:
+        words = [sys.executable, "-m", "icpcrawl", "audit", str(portfolio), "-o", str(output), *web.arguments]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+            _until(lambda: any(visit.path == "/main" for visit in web.visits))
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=20)
+        assert (process.returncode, json.loads(errors.splitlines()[-1])["stored"]) == (143, 0), errors
+        web.serve(Zone(names, {host: Host({"/": frameset, "/main": Answer(GOOD)})}))
+        done = _audit(web, portfolio, "-o", output, "--resume")
+    (row,) = _rows(output)
+    assert (row["outcome"], row["icp_number"]) == ("ok", "京ICP备12007421号-1"), done.stderr
+
+
 def _until(true: Any) -> None:
     ends = time.monotonic() + 30
     while not true():
