@@ -271,6 +271,8 @@ class AuditRun:
         return False
 
     def keep(self, observation: Observation, audit: SiteAudit) -> None:
+        if self.broken is not None:
+            return
         with self._or_break_off():
             self.history.add(observation, audit)
             self.stored.add(observation.site_id)
@@ -278,11 +280,14 @@ class AuditRun:
 
     def heartbeat(self) -> None:
         """What has waited for a second goes to disk, and the lock is renewed."""
+        if self.broken is not None:
+            return
         with self._or_break_off():
             self.history.heartbeat()
 
     @contextmanager
     def _or_break_off(self) -> Iterator[None]:
+        """What goes wrong in here ends the run, and is not tried again by every site to come."""
         try:
             yield
         except StoreError as error:

@@ -13,8 +13,10 @@ from icpcrawl.history import sql
 
 FILE_NAME = "history.sqlite"
 
-BUSY_S = 15.0
-"""How long to wait for another writer's transaction; each of ours lasts milliseconds."""
+BUSY_S = 8.0
+"""How long to wait for another writer's transaction; each of ours lasts milliseconds, and a stop has 10 s."""
+BUSY_AGAIN_S = 0.5
+"""How long once it was waited for in vain."""
 
 PLAIN_KB, ROOMY_KB = 2_000, 16_000
 """Of pages kept in memory; the first is SQLite's own default. 365 nights of 20,000 sites take half the time with
@@ -44,7 +46,7 @@ def connect(file: Path) -> sqlite3.Connection:
 def transaction(database: sqlite3.Connection, file: Path) -> Iterator[None]:
     """All or nothing. IMMEDIATE, since a read lock that turns into a write lock can deadlock."""
     with errors(file):
-        database.execute("BEGIN IMMEDIATE")
+        _begin(database)
         try:
             yield
             database.execute("COMMIT")
@@ -53,6 +55,15 @@ def transaction(database: sqlite3.Connection, file: Path) -> Iterator[None]:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise
+
+
+def _begin(database: sqlite3.Connection) -> None:
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if _is_locked(error):
+            database.execute(f"PRAGMA busy_timeout = {int(BUSY_AGAIN_S * 1000)}")
+        raise
 
 
 @contextmanager
@@ -79,13 +90,18 @@ def errors(file: Path) -> Iterator[None]:
         raise StoreError(f"the history cannot be used: {error}", file=file, remedy=_remedy(error)) from error
 
 
+def _is_locked(error: Exception) -> bool:
+    said = str(error).lower()
+    return "locked" in said or "busy" in said
+
+
 def _remedy(error: Exception) -> str:
     said = str(error).lower()
     if "full" in said or "no space" in said or "i/o error" in said or "too large" in said:
         return "make room on the disk, then go on with --resume"
     if "readonly" in said or "read-only" in said or "permission" in said or "unable to open" in said:
         return "make the folder writable, or choose another with -o"
-    if "locked" in said or "busy" in said:
+    if _is_locked(error):
         return "another program holds the file: close it and try again"
     if "malformed" in said or "not a database" in said or "corrupt" in said:
         return "the file is damaged and was left as it is: move it away, and a fresh one is begun"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from icpcrawl.crawl.pipelines import Keep
 from icpcrawl.crawl.process import Network
 from icpcrawl.crawl.run import AuditOptions, AuditRun
 from icpcrawl.crawl.spiders.homepage import HomepageSpider
+from icpcrawl.history import connection
 from icpcrawl.observation import DnsAnswer, LocatedAddress
 from icpcrawl.report.closing import close_run
 
@@ -108,6 +110,20 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
             keep(self, observation, audit)
 
         monkey(AuditRun, "keep", kept)
+    elif stage == "locked":
+        monkey(connection, "BUSY_S", 2.0)
+        whole_keep = AuditRun.keep
+
+        def locks(self: Any, *judged: Any) -> None:
+            whole_keep(self, *judged)
+            being_locked = self.run_folder / "being-locked"
+            if not being_locked.exists():
+                other = sqlite3.connect(self.run_folder.parent / connection.FILE_NAME)
+                other.execute("BEGIN EXCLUSIVE")
+                monkey(AuditRun, "other", other)  # closed, it would let go
+                being_locked.touch()
+
+        monkey(AuditRun, "keep", locks)
     elif stage == "endless":
         monkey(process_module, "STUCK_S", 2.0)
 
@@ -120,12 +136,12 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
     elif stage == "stalled":
         monkey(settings_module, "ICPCRAWL_STALLED_SECONDS", 2.0)
         monkey(process_module, "STOP_WITHIN_S", 1.0)
-        whole_keep = Keep.process_item
+        process_item = Keep.process_item
 
         async def never(self: Any, judged: Any) -> Any:
             if judged.site.site_id == site_id:
                 await asyncio.Event().wait()
-            return await whole_keep(self, judged)
+            return await process_item(self, judged)
 
         monkey(Keep, "process_item", never)
     elif stage == "portfolio-rules":

@@ -95,12 +95,26 @@ def test_a_history_that_others_hold_is_named(
     web: LoopbackWeb, portfolio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert audit(web, portfolio, "-o", tmp_path / "out")[0] == 1
-    monkeypatch.setattr("icpcrawl.history.connection.BUSY_S", 0.2)  # what is 15 s in earnest
+    monkeypatch.setattr("icpcrawl.history.connection.BUSY_S", 0.2)  # what is 8 s in earnest
     with contextlib.closing(sqlite3.connect(tmp_path / "out" / "history.sqlite")) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="Remedy: another program holds the file"):
             AuditRun.prepare(AuditOptions(portfolio, tmp_path / "out"))
     AuditRun.prepare(AuditOptions(portfolio, tmp_path / "out")).close()
+
+
+def test_a_history_that_others_take_meanwhile_ends_the_run_soon_which_is_resumed(
+    root: Path, web: LoopbackWeb, portfolio: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    code, said = broken(root, web, "locked", portfolio, output)
+    ended = time.time()
+    (locked,) = output.glob("*/being-locked")
+    assert code == 4, said
+    assert "Remedy: another program holds the file" in said[0]
+    assert ended - locked.stat().st_mtime < 10, "each of the 40 sites waited for the lock anew"
+    code, lines = audit(web, portfolio, "-o", output, "--resume")
+    assert (code, ended_well(lines)["run"]) == (1, locked.parent.name), lines
 
 
 def test_a_clock_that_was_set_back_loses_and_doubles_nothing(
