@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from icpcrawl.audit.finding import Text
-from icpcrawl.crawl.process import crawl, settings_for
+from icpcrawl.crawl.process import StoppedBySignal, crawl, settings_for, stoppable
 from icpcrawl.crawl.run import AuditRun
 from icpcrawl.datafiles import load_facts
 from icpcrawl.errors import IcpcrawlError, RunLockedError
@@ -212,24 +212,23 @@ class _Night:
 
     def _audit(self) -> Finished | None:
         """None where a signal stopped it or where it broke: ``_broken`` tells which."""
-        run = self._staged("prepare", lambda: AuditRun.prepare(self._config.options))
-        if run is None:
-            self._code = ExitCode.USAGE
-            return None
+        run: AuditRun | None = None
         try:
-            stopped = self._staged("audit", lambda: self._crawl(run))
-            if stopped is not None:
-                run.interrupt(stopped)
-                self._code = stopped
+            with stoppable():
+                run = self._staged("prepare", lambda: AuditRun.prepare(self._config.options))
+                if run is None:
+                    self._code = ExitCode.USAGE
+                    return None
+                finished = self._crawled(run)
+        except StoppedBySignal as signalled:
+            self._code = signalled.code
+            if run is not None:
+                run.interrupt(signalled.code)
                 event("audit-stopped", "warning", run=run.run_id, stored=len(run.stored))
-                return None
-            if self._broken:
-                with suppress(IcpcrawlError):
-                    run.interrupt(ExitCode.INTERNAL)
-                return None
-            finished = self._staged("report", run.finish)
+            return None
         finally:
-            run.close()
+            if run is not None:
+                run.close()
         if finished is not None:
             self._code = finished.exit_code
             event(
@@ -240,6 +239,17 @@ class _Night:
                 verdicts=dict(finished.verdicts),
             )
         return finished
+
+    def _crawled(self, run: AuditRun) -> Finished | None:
+        """The run's report; StoppedBySignal where it was stopped on the way."""
+        stopped = self._staged("audit", lambda: self._crawl(run))
+        if stopped is not None:
+            raise StoppedBySignal(stopped)
+        if self._broken:
+            with suppress(IcpcrawlError):
+                run.interrupt(ExitCode.INTERNAL)
+            return None
+        return self._staged("report", run.finish)
 
     def _crawl(self, run: AuditRun) -> ExitCode | None:
         with self._watch(run):

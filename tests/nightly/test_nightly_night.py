@@ -27,6 +27,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 HASTY = Path(__file__).with_name("hasty_icpcrawl.py")
 PATIENT = ("-m", "icpcrawl")
+WRITES_SLOWLY = (
+    "-c",
+    """
+import time
+from icpcrawl.cli import main
+from icpcrawl.crawl import run
+
+def close_slowly(folder, *rest, close=run.close_run):
+    (folder / "being-written").touch()
+    time.sleep(30)
+    return close(folder, *rest)
+
+run.close_run = close_slowly
+main()
+""",
+)
 SITES = {"a.example.cn": "Zhang", "b.example.cn": "Li"}
 HOOK = '[[channel]]\nname = "hook"\nurl = "env:HOOK"\nlanguage = "en"\n'
 
@@ -151,6 +167,22 @@ def test_a_stopped_night_tells_nobody_and_goes_on(web: LoopbackWeb, hook: Webhoo
     resumed = icpcrawl("nightly", "--config", config, "--resume", HOOK=hook.url)
     assert resumed.returncode == 0, resumed.stderr
     assert len(list((config.parent / "reports").glob("2*/manifest.json"))) == 1
+
+
+def test_a_night_stopped_while_it_writes_its_report_goes_on(web: LoopbackWeb, tmp_path: Path) -> None:
+    web.serve(web_of(dict.fromkeys(SITES, FINE)))
+    config = write_config(tmp_path / "nights", web, SITES)
+    night = _started(config, WRITES_SLOWLY)
+    _until(lambda: list((config.parent / "reports").glob("*/being-written")))
+    asked = time.monotonic()
+    night.send_signal(signal.SIGTERM)
+    stdout, stderr = night.communicate(timeout=30)
+    assert (night.returncode, time.monotonic() - asked < 10) == (143, True), stderr
+    assert "audit-stopped" in stdout + stderr
+    assert _status(config)[0] == 1
+    before = len(web.visits)
+    resumed = icpcrawl("nightly", "--config", config, "--resume")
+    assert (resumed.returncode, len(web.visits)) == (0, before), resumed.stderr
 
 
 def test_a_dead_channel_fails_no_night_and_gets_its_letters_later(
