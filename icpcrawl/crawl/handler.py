@@ -50,6 +50,8 @@ CONNECT_TIMEOUT_S = 10.0
 """All addresses of one name together, and never more than half of what the site has left."""
 MIN_ASK_S = 2.0
 """The last rung gets at least this much, however long the others took; its redirects do not."""
+ROBOTS_S = 10.0
+"""For a robots.txt, asked by Scrapy on its own account: one that takes longer forbids nothing."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LET_GO = object()
 """Signal: give up every connection at once."""
@@ -135,7 +137,7 @@ class HomepageHandler(BaseDownloadHandler):
             raise NotConfigured("the guarded resolver is not in force, so nothing may be fetched")
         self._names = names
         self._max_bytes = settings.getint("DOWNLOAD_MAXSIZE")
-        self._site_s = settings.getfloat("ICPCRAWL_SITE_SECONDS")
+        self._unasked_s = min(ROBOTS_S, settings.getfloat("ICPCRAWL_SITE_SECONDS"))
         self._under_way: set[asyncio.Task[Any]] = set()
         crawler.signals.connect(self._let_go, signal=LET_GO)
         self._ca_file: str = settings.get("ICPCRAWL_CA_FILE")
@@ -197,8 +199,8 @@ class HomepageHandler(BaseDownloadHandler):
     # Time ---------------------------------------------------------------------------------------
 
     def _left_s(self, request: Request) -> float:
-        """What the site's budget leaves for this request."""
-        budget_s: float = request.meta.get("budget_s", self._site_s)
+        """What the site's budget leaves for this request; without any it is none of the spider's."""
+        budget_s: float = request.meta.get("budget_s", self._unasked_s)
         left_s: float = budget_s - request.meta.get("spent_s", 0.0)
         opens_rung = not request.meta.get("redirect_times") and request.meta.get("how", "first") == "first"
         return max(left_s, min(MIN_ASK_S, budget_s) if opens_rung else 0.0)

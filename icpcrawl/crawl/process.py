@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from icpcrawl.crawl.connect_to import parse_connect_to
 from icpcrawl.crawl.dns import parse_nameserver
+from icpcrawl.crawl.fetch import Unreached
 from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.log import SingleLine
 from icpcrawl.crawl.machine import make_room
@@ -219,6 +220,13 @@ def _is_of_a_connection_given_up(record: logging.LogRecord) -> bool:
     return of_tls or isinstance(error, ssl.SSLError | ConnectionError)
 
 
+def _without_what_a_site_did(record: logging.LogRecord) -> bool:
+    """A robots.txt that was not had is told in a line: the traceback would be that of no bug."""
+    if record.exc_info and isinstance(record.exc_info[1], Unreached):
+        record.exc_info = None
+    return True
+
+
 class _logging_into:  # noqa: N801 - reads as a phrase
     """Warnings and worse go to a file beside the report, opened with the first line written."""
 
@@ -226,6 +234,7 @@ class _logging_into:  # noqa: N801 - reads as a phrase
         self._handler = logging.FileHandler(file, encoding="utf-8", delay=True)
         self._handler.setLevel(logging.WARNING)
         self._handler.addFilter(lambda record: not _is_of_a_connection_given_up(record))
+        self._handler.addFilter(_without_what_a_site_did)
         # It warns in every run that redirects carry no Referer, which is as we want it.
         self._handler.addFilter(lambda record: record.name != "scrapy.downloadermiddlewares.redirect")
         self._handler.setFormatter(SingleLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from icpcrawl.crawl.handler import ROBOTS_S
 from icpcrawl.demo.loopback import LoopbackWeb, zone_of
-from icpcrawl.demo.zone import Answer, Host, Name, Records, redirect
+from icpcrawl.demo.zone import Answer, Ending, Host, Name, Records, redirect
 
 HERE = Name(Records(a=("47.96.129.18",)))
 PAGE = (
@@ -82,17 +84,24 @@ def test_robots_are_obeyed_only_when_asked(tmp_path: Path) -> None:
         "none.cn": Host({"/": Answer(PAGE)}),
         # The guard holds for robots.txt as for every other request.
         "inward.cn": Host({"/robots.txt": redirect("http://169.254.169.254/"), "/": Answer(PAGE)}),
+        "silent.cn": Host({"/robots.txt": Answer(ending=Ending.SILENT), "/": Answer(PAGE)}),
     }
     rows = [f"{host},http://{host}/" for host in hosts]
     for flags, closed in (([], "ok"), (["--robots"], "robots-disallowed")):
         folder = tmp_path / closed
         folder.mkdir()
         with LoopbackWeb(zone_of(hosts, HERE)) as web:
+            began = time.monotonic()
             told = audited(web, folder, rows, *flags)
+            assert time.monotonic() - began < ROBOTS_S + 10
             asked = {(visit.host, visit.path) for visit in web.visits}
         outcomes = {host: row["outcome"] for host, row in told.items()}
         assert outcomes == {
-            "closed.cn": closed, "named.cn": closed, "open.cn": "ok", "none.cn": "ok", "inward.cn": "ok",
+            "closed.cn": closed, "named.cn": closed,
+            **dict.fromkeys(("open.cn", "none.cn", "inward.cn", "silent.cn"), "ok"),
         }  # fmt: skip
+        if flags:
+            said = (folder / "out" / "latest" / "crawl.log").read_text()
+            assert ("http://silent.cn/" in said, "Traceback" in said) == (True, False)
         assert (("open.cn", "/robots.txt") in asked, ("closed.cn", "/") in asked) == (bool(flags), not flags)
         assert {host for host, _ in asked} == set(hosts)
