@@ -166,8 +166,7 @@ class _Look:
     def is_longer_than(self, characters: int) -> bool:
         """Whether more can be read; of a page that was only looked at in part, at least its size counts."""
         if self._reading is not None:
-            # To put a long text together costs: that it is long will do.
-            return self._reading.text.is_longer_than(2 * characters) or len(self.visible) > characters
+            return self._reading.text.is_longer_than(characters)
         return len(self.visible) + max(len(self.page.body) - HEAD_BYTES, 0) > characters
 
 
@@ -211,9 +210,9 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.title and not _has_title(signature.title, look.title):
         return False
-    if signature.max_text is not None and look.is_longer_than(signature.max_text):
-        return False
     if signature.body and signature.body not in look.body:
+        return False
+    if signature.max_text is not None and look.is_longer_than(signature.max_text):
         return False
     return not signature.visible or signature.visible in look.visible
 

@@ -9,27 +9,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 Found = TypeVar("Found")
+_TOGETHER = 60
+"""Words that are looked for in one go: up to 64 are found four times as fast as more (measured 2026-11)."""
+_SHORT_BYTES = 3
+"""Words of fewer bytes are looked for apart: they would slow down all others."""
 _MOST = 20_000
 """Words of numbers in one page. Real pages have some hundred; where more stand, it is no footer that does it."""
 
 
 class Scanner:
-    """Words looked for together, each as written."""
+    """Words looked for, each as written."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(dict.fromkeys(words))
-        self._finder = BytesAhoCorasick(
-            [word.encode() for word in self.words], matchkind=MatchKind.LeftmostFirst
-        )
+        lengths = {word: len(word.encode()) for word in self.words}
+        short = [word for word in self.words if lengths[word] < _SHORT_BYTES]
+        long = [word for word in self.words if lengths[word] >= _SHORT_BYTES]
+        sets = [long[at : at + _TOGETHER] for at in range(0, len(long), _TOGETHER)] + [short] * bool(short)
+        self._finders = [
+            (
+                BytesAhoCorasick([word.encode() for word in words], matchkind=MatchKind.LeftmostFirst),
+                [self.words.index(word) for word in words],
+            )
+            for words in sets
+        ]
 
     def find(self, text: bytes) -> list[tuple[int, int, int]]:
-        """(index in ``words``, start, end) of every word in text order, none overlapping."""
-        return self._finder.find_matches_as_indexes(text)
+        """(index in ``words``, start, end) of the words in text order; of those that overlap, one or several."""
+        found = [
+            (indexes[word], start, end)
+            for finder, indexes in self._finders
+            for word, start, end in finder.find_matches_as_indexes(text)
+        ]
+        if len(self._finders) > 1:
+            found.sort(key=itemgetter(1))
+        return found
 
 
 def in_usual_cases(*words: str) -> list[str]:
@@ -39,27 +59,15 @@ def in_usual_cases(*words: str) -> list[str]:
 
 # Every number has one of these in it, or 备 or 備 by its code where a page writes entities
 # or script escapes; every link to a register has "beian.".
-_CHINESE = Scanner(("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１", "Ａ２", "Ａ１"))
+_CHINESE_WORDS = ("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１", "Ａ２", "Ａ１")
 _BEI, _ZHENG = ("备", "備"), ("证", "證")
+_LATIN_WORDS = (
+    *("ICP", "icp", "Icp", "ecurity", "Gong", "gong", "GONG", "PSB", "B1-", "beian."),
+    *("B2", "b2", "A2", "A1"),
+)
 _CODES = ("22791", "5907", "20633", "5099", "35777", "8bc1", "8BC1", "35657", "8b49", "8B49")
 """备, 備, 证, 證 as entities and escapes write them."""
-_LATIN_WORDS = (
-    "ICP",
-    "icp",
-    "Icp",
-    "ecurity",
-    "Gong",
-    "gong",
-    "GONG",
-    "PSB",
-    "B2",
-    "b2",
-    "B1-",
-    "A2",
-    "A1",
-    "beian.",
-)
-_LATIN = Scanner((*_LATIN_WORDS, *_CODES))
+_TELLING = Scanner((*_CHINESE_WORDS, *_LATIN_WORDS, *_CODES))
 _BEFORE_BEI = {
     character.encode()
     for character in "设設准準储儲装裝配具筹籌预預后後必完齐齊兼戒责責军軍制製常防守战戰赋賦自筹应應武灾災贮貯"
@@ -84,10 +92,8 @@ _FOLLOWED = {
 
 def find_anchors(page: bytes) -> list[int]:
     """Offsets near which a number, or a link to a register, may stand; of very many, those at either end."""
-    chinese, latin = ends(_CHINESE.find(page), _MOST), ends(_LATIN.find(page), _MOST)
-    found = [start for word, start, _ in chinese if _chinese_may_be(page, word, start)]
-    found += [start for word, start, end in latin if _latin_may_be(page, word, start, end)]
-    return sorted(found)
+    found = ends(_TELLING.find(page), _MOST)
+    return [start for word, start, end in found if _may_be(page, _TELLING.words[word], start, end)]
 
 
 def ends(found: list[Found], most: int) -> list[Found]:
@@ -95,17 +101,14 @@ def ends(found: list[Found], most: int) -> list[Found]:
     return found if len(found) <= most else found[: most // 2] + found[-most // 2 :]
 
 
-def _chinese_may_be(page: bytes, word: int, start: int) -> bool:
-    written = _CHINESE.words[word]
-    if written in _ZHENG:
+def _may_be(page: bytes, word: str, start: int, end: int) -> bool:
+    """Whether what stands around the word may be a number's, at a glance."""
+    if word in _BEI:
+        return page[start - 3 : start] not in _BEFORE_BEI
+    if word in _ZHENG:
         return _P_BEFORE.search(page, max(0, start - 30), start) is not None
-    return written not in _BEI or page[start - 3 : start] not in _BEFORE_BEI
-
-
-def _latin_may_be(page: bytes, word: int, start: int, end: int) -> bool:
-    written = _LATIN.words[word]
-    if written in _FOLLOWED:
-        return _FOLLOWED[written].match(page, end) is not None
-    if written in _CODES:
+    if word in _FOLLOWED:
+        return _FOLLOWED[word].match(page, end) is not None
+    if word in _CODES:
         return page[start - 1 : start] in (b"#", b"x", b"X", b"u", b"0")
-    return written != "ecurity" or b"ublic" in page[max(0, start - 20) : start]
+    return word != "ecurity" or b"ublic" in page[max(0, start - 20) : start]

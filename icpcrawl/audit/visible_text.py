@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
+from itertools import accumulate
 
 from icpcrawl.audit.excerpts import element_end
 from icpcrawl.audit.fold import unescape
@@ -13,9 +14,11 @@ from icpcrawl.audit.page_text import squeeze
 from icpcrawl.audit.scan import Scanner
 from icpcrawl.audit.surroundings import Mark, find_marks
 
-_INLINE = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)(?=[\s/>])"
-_INLINE_TAG = re.compile(_INLINE + REST + rb">?", re.IGNORECASE)
-"""Tags that do not part the words around them."""
+_INLINE_NAMES = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
+"""Of tags that do not part the words around them."""
+_INLINE_AT_A_GLANCE = re.compile(_INLINE_NAMES + rb"(?:[\s/][^>]*+)?>", re.IGNORECASE)
+_TAG_AT_A_GLANCE = re.compile(rb"<[a-zA-Z/!?][^>]*+>")
+_INLINE_TAG = re.compile(_INLINE_NAMES + rb"(?=[\s/>])" + REST + rb">?", re.IGNORECASE)
 _TAG = re.compile(rb"<(?:/?" + NAME + REST + rb">?|[!?/][^>]*+>?)")
 _SHOWN_LIMIT = 20_000
 """Characters of a long page that are kept for signs and block pages: half from either end."""
@@ -33,9 +36,10 @@ class VisibleText:
 
     def __init__(self, text: bytes = b"") -> None:
         self.markup = text
-        self._counted = 0
-        """Characters counted so far from the beginning on."""
-        self._uncounted = self._pieces(0)
+        self._read: list[str] = []
+        self._letters = 0
+        """White space apart, of what is read so far from the beginning on."""
+        self._unread = self._pieces(0)
 
     @cached_property
     def marks(self) -> Mapping[int, Mark]:
@@ -46,7 +50,7 @@ class VisibleText:
     def of(cls, text: str) -> VisibleText:
         """Text as it stands, for what was never markup."""
         made = cls()
-        made.__dict__["whole"] = text
+        made._unread = iter((text,))
         return made
 
     def joined(self, other: VisibleText) -> VisibleText:
@@ -56,7 +60,8 @@ class VisibleText:
     @cached_property
     def whole(self) -> str:
         """Everything, in page order."""
-        return squeeze("".join(self._pieces(0)))
+        self._read += self._unread
+        return squeeze("".join(self._read))
 
     @property
     def bounded(self) -> str:
@@ -66,26 +71,21 @@ class VisibleText:
 
     def may_hold(self, words: tuple[str, ...]) -> bool:
         """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
-        if (
-            "whole" in self.__dict__
-            or b"&#" in self.markup
-            or not all(word == word.upper() for word in words)
-        ):
+        if not self.markup or b"&#" in self.markup or not all(word == word.upper() for word in words):
             return True
         return bool(_scanner(words).find(self.markup))
 
     def is_longer_than(self, characters: int, at: int = 0) -> bool:
-        """Whether there are more, from an offset of the markup on."""
-        if "whole" in self.__dict__ and not at:
-            return len(self.whole) > characters
-        seen = 0 if at else self._counted
-        for piece in self._pieces(at) if at else self._uncounted:
-            seen += len(squeeze(piece)) + (seen > 0)
-            if not at:
-                self._counted = seen
-            if seen > characters:
-                return True
-        return seen > characters
+        """Whether there are more, white space apart, from an offset of the markup on."""
+        if at:
+            return any(letters > characters for letters in accumulate(map(_letters, self._pieces(at))))
+        while self._letters <= characters:
+            piece = next(self._unread, None)
+            if piece is None:
+                return False
+            self._read.append(piece)
+            self._letters += _letters(piece)
+        return True
 
     def _pieces(self, at: int) -> Iterator[str]:
         text = self.markup
@@ -94,8 +94,7 @@ class VisibleText:
             while start < end:
                 stop = end if end - start <= _STEP_BYTES else text.find(b"<", start + _STEP_BYTES, end)
                 stop = stop if stop >= 0 else end
-                piece = _TAG.sub(b" ", _INLINE_TAG.sub(b"", text[start:stop])).decode("utf-8", "replace")
-                yield unescape(piece) if "&" in piece else piece
+                yield _text_of(text[start:stop])
                 start = stop
 
     def _shown(self, at: int) -> Iterator[tuple[int, int]]:
@@ -115,3 +114,17 @@ class VisibleText:
             stop = max(0, self.markup.rfind(b"<", 0, _BEGINNING_BYTES))
             yield stop, find_marks(self.markup[:stop])
         yield len(self.markup), self.marks
+
+
+def _text_of(markup: bytes) -> str:
+    """What stands between the tags of a piece of markup, entities decoded."""
+    text = _TAG_AT_A_GLANCE.sub(b" ", _INLINE_AT_A_GLANCE.sub(b"", markup))
+    if b">" in text or b"<" in text:  # in an attribute, or one that belongs to no tag
+        text = _TAG.sub(b" ", _INLINE_TAG.sub(b"", markup))
+    decoded = text.decode("utf-8", "replace")
+    return unescape(decoded) if "&" in decoded else decoded
+
+
+def _letters(text: str) -> int:
+    return sum(map(len, text.split()))
+
