@@ -65,3 +65,8 @@ def test_a_reason_tells_when_the_declaration_was_overruled() -> None:
 @pytest.mark.parametrize("body", [b"", b"\xff", b"\xfe\xff\x00", b"\x80" * 999, bytes(range(256)) * 40])
 def test_no_body_raises(body: bytes) -> None:
     assert isinstance(decode(body, "text/html; charset=\xff").text, str)
+
+
+def test_the_other_ideographic_space_of_old_pages_is_a_space() -> None:
+    body = "京ICP备19004658号".encode("gbk") + b"\xa3\xa0" + "版权所有".encode("gbk")
+    assert decode(body, "").text == "京ICP备19004658号\u3000版权所有"
