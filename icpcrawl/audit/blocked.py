@@ -17,6 +17,7 @@ from typing import Self
 
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.visible_text import bounded
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 HEAD_BYTES = 200_000
@@ -160,7 +161,7 @@ class _Look:
     @cached_property
     def visible(self) -> str:
         if self._reading is not None:
-            return _squeezed(self._reading.text.bounded)
+            return bounded(self._reading.text.letters).casefold()
         return _squeezed(_readable(self._markup))
 
     def is_longer_than(self, characters: int) -> bool:

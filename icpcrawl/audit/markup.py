@@ -140,12 +140,12 @@ def cut(page: bytes) -> Markup:
 
 def _comment_end(page: bytes, content: int) -> tuple[int, int]:
     """Where what a comment holds ends, and where the comment does; an unclosed one swallows the page."""
-    end = page.find(b"--", content - 2)  # <!--> is whole
-    while end >= 0:
-        if page.startswith((b">", b"!>"), end + 2):
-            return max(end, content), page.index(b">", end) + 1
-        end = page.find(b"--", end + 1)
-    return len(page), len(page)
+    # <!--> is whole, and --!> ends one, too.
+    end = page.find(b"-->", content - 2)
+    other = page.find(b"--!>", content - 2, end if end >= 0 else len(page))
+    if other >= 0:
+        return max(other, content), other + 4
+    return (max(end, content), end + 3) if end >= 0 else (len(page), len(page))
 
 
 def attributes(source: bytes) -> dict[str, str]:

@@ -100,6 +100,9 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 
+_KNOWN_TAGS, _KNOWN_BYTES = 5000, 600
+
+
 class _Known(dict[tuple[bytes, bytes], tuple[str, bool, bool]]):
     """What tags say, by name and attributes; bounded, whatever pages write."""
 
@@ -110,7 +113,7 @@ class _Known(dict[tuple[bytes, bytes], tuple[str, bool, bool]]):
             told = ("", False, False)
         else:
             told = (hidden_by, is_footer(name, source), leads_to_register(name, source))
-        if len(source) < 200 and len(self) < 5000:
+        if len(source) < _KNOWN_BYTES and len(self) < _KNOWN_TAGS:
             self[key] = told
         return told
 
@@ -136,11 +139,10 @@ _INVISIBLE = re.compile(
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]{1,40})", re.IGNORECASE)
 _BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{1,80})", re.IGNORECASE)
 _COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}", re.IGNORECASE)
-_MAY_HIDE = re.compile(
-    rb"hidden|style.*?(?:y\s*:\s*(?:none|collapse|0|\.)|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:)",
-    re.IGNORECASE | re.DOTALL,
+_STYLE_HIDES = re.compile(
+    rb"y\s*:\s*(?:none|collapse|hidden|0|\.)|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:"
 )
-"""Seen at once; what passes is looked at with care."""
+"""Seen at once in small letters; what passes is looked at with care."""
 
 
 def hides(name: bytes, source: bytes) -> str:
@@ -149,7 +151,8 @@ def hides(name: bytes, source: bytes) -> str:
         return HIDDEN_ELEMENTS[name]
     if name == b"dialog" and b"open" not in source.lower():
         return "dialog"
-    if not _MAY_HIDE.search(source):
+    written = source.lower()
+    if b"hidden" not in written and not (b"style" in written and _STYLE_HIDES.search(written)):
         return ""
     found = attributes(source)
     if "hidden" in found and found["hidden"].lower() != "false":
@@ -186,6 +189,8 @@ _FOOTERISH = re.compile(
     rb"(?:foot|footer|bottom|btm|copyright|copy-?right|beian|icp|bei-?an|cright)",
     re.IGNORECASE,
 )
+_IN_FOOTERISH = (b"foot", b"bottom", b"btm", b"copy", b"beian", b"icp", b"bei-an", b"cright", b"contentinfo")
+"""One of these it must hold."""
 _FOOTER_ATTRIBUTE = re.compile(rb"(?:id|class|role)\s*=\s*[\"']?([^\"'>]{1,300})", re.IGNORECASE)
 _TO_REGISTER = re.compile(rb"(?:onclick|action)\s*=[^>]{0,300}(?:beian|miit)\b", re.IGNORECASE)
 
@@ -197,6 +202,9 @@ def is_footer(name: bytes, source: bytes) -> bool:
     # The page as a whole is no footer, whatever its class says: <body class="has-footer">.
     if name in (b"body", b"html") or not source:
         return False
+    written = source.lower()
+    if not any(word in written for word in _IN_FOOTERISH):
+        return False
     return any(_FOOTERISH.search(value) for value in _FOOTER_ATTRIBUTE.findall(source)) or (
         b"contentinfo" in source
     )
@@ -204,4 +212,4 @@ def is_footer(name: bytes, source: bytes) -> bool:
 
 def leads_to_register(name: bytes, source: bytes) -> bool:
     """Whether an element that is no link leads to a register, as a form or by its click handler."""
-    return name != b"a" and bool(_TO_REGISTER.search(source))
+    return name != b"a" and b"=" in source and bool(_TO_REGISTER.search(source))

@@ -22,7 +22,7 @@ _INLINE_TAG = re.compile(_INLINE_NAMES + rb"(?=[\s/>])" + REST + rb">?", re.IGNO
 _TAG = re.compile(rb"<(?:/?" + NAME + REST + rb">?|[!?/][^>]*+>?)")
 _SHOWN_LIMIT = 20_000
 """Characters of a long page that are kept for signs and block pages: half from either end."""
-_STEP_BYTES = 2_000
+_STEP_BYTES, _STEP_AT_MOST_BYTES = 2_000, 50_000
 _BEGINNING_BYTES = 12_000
 
 
@@ -32,25 +32,21 @@ def _scanner(words: tuple[str, ...]) -> Scanner:
 
 
 class VisibleText:
-    """A page's readable text, white space folded; hidden elements left out."""
+    """A page's readable text; hidden elements left out."""
 
     def __init__(self, text: bytes = b"") -> None:
         self.markup = text
+        self._plain: str | None = None
         self._read: list[str] = []
-        self._letters = 0
-        """White space apart, of what is read so far from the beginning on."""
-        self._unread = self._pieces(0)
-
-    @cached_property
-    def marks(self) -> Mapping[int, Mark]:
-        """What of the markup is hidden, is the footer or leads to a register."""
-        return find_marks(self.markup)
+        self._count = 0
+        """Letters read so far from the beginning on."""
+        self._unread = self._letters(0)
 
     @classmethod
     def of(cls, text: str) -> VisibleText:
         """Text as it stands, for what was never markup."""
         made = cls()
-        made._unread = iter((text,))
+        made._plain = text
         return made
 
     def joined(self, other: VisibleText) -> VisibleText:
@@ -58,16 +54,34 @@ class VisibleText:
         return VisibleText.of(f"{self.whole}\n{other.whole}")
 
     @cached_property
-    def whole(self) -> str:
-        """Everything, in page order."""
-        self._read += self._unread
-        return squeeze("".join(self._read))
+    def marks(self) -> Mapping[int, Mark]:
+        """What of the markup is hidden, is the footer or leads to a register."""
+        return find_marks(self.markup)
 
-    @property
-    def bounded(self) -> str:
-        """At most twenty thousand characters: of a longer text the two ends."""
-        half = _SHOWN_LIMIT // 2
-        return self.whole if len(self.whole) <= _SHOWN_LIMIT else self.whole[:half] + self.whole[-half:]
+    @cached_property
+    def whole(self) -> str:
+        """Everything, in page order, white space folded."""
+        if self._plain is not None:
+            return squeeze(self._plain)
+        return squeeze("".join(_text_of(piece) for piece in self._pieces(0)))
+
+    @cached_property
+    def letters(self) -> str:
+        """Everything without white space, however tags and lines part it."""
+        self._read += self._unread
+        return "".join(self._read)
+
+    def is_longer_than(self, letters: int, at: int = 0) -> bool:
+        """Whether there are more, from an offset of the markup on."""
+        if at:
+            return any(count > letters for count in accumulate(map(len, self._letters(at))))
+        while self._count <= letters:
+            piece = next(self._unread, None)
+            if piece is None:
+                return False
+            self._read.append(piece)
+            self._count += len(piece)
+        return True
 
     def may_hold(self, words: tuple[str, ...]) -> bool:
         """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
@@ -75,27 +89,22 @@ class VisibleText:
             return True
         return bool(_scanner(words).find(self.markup))
 
-    def is_longer_than(self, characters: int, at: int = 0) -> bool:
-        """Whether there are more, white space apart, from an offset of the markup on."""
-        if at:
-            return any(letters > characters for letters in accumulate(map(_letters, self._pieces(at))))
-        while self._letters <= characters:
-            piece = next(self._unread, None)
-            if piece is None:
-                return False
-            self._read.append(piece)
-            self._letters += _letters(piece)
-        return True
+    def _letters(self, at: int) -> Iterator[str]:
+        if self._plain is not None:
+            yield "".join(self._plain.split())
+        for piece in self._pieces(at):
+            yield _letters_of(piece)
 
-    def _pieces(self, at: int) -> Iterator[str]:
-        text = self.markup
+    def _pieces(self, at: int) -> Iterator[bytes]:
+        """Stretches of the markup that are shown, longer ones the longer it takes."""
+        text, size = self.markup, _STEP_BYTES
         for begin, end in self._shown(at):
             start = begin
             while start < end:
-                stop = end if end - start <= _STEP_BYTES else text.find(b"<", start + _STEP_BYTES, end)
+                stop = end if end - start <= size else text.find(b"<", start + size, end)
                 stop = stop if stop >= 0 else end
-                yield _text_of(text[start:stop])
-                start = stop
+                yield text[start:stop]
+                start, size = stop, min(2 * size, _STEP_AT_MOST_BYTES)
 
     def _shown(self, at: int) -> Iterator[tuple[int, int]]:
         """Stretches of the markup that are not hidden, from a place that is not."""
@@ -116,15 +125,27 @@ class VisibleText:
         yield len(self.markup), self.marks
 
 
+def bounded(text: str) -> str:
+    """At most twenty thousand characters: of a longer text the two ends."""
+    half = _SHOWN_LIMIT // 2
+    return text if len(text) <= _SHOWN_LIMIT else text[:half] + text[-half:]
+
+
 def _text_of(markup: bytes) -> str:
     """What stands between the tags of a piece of markup, entities decoded."""
     text = _TAG_AT_A_GLANCE.sub(b" ", _INLINE_AT_A_GLANCE.sub(b"", markup))
     if b">" in text or b"<" in text:  # in an attribute, or one that belongs to no tag
         text = _TAG.sub(b" ", _INLINE_TAG.sub(b"", markup))
+    return _decoded(text)
+
+
+def _letters_of(markup: bytes) -> str:
+    text = _TAG_AT_A_GLANCE.sub(b" ", markup)
+    if b">" in text or b"<" in text:
+        text = _TAG.sub(b" ", markup)
+    return "".join(_decoded(text).split())
+
+
+def _decoded(text: bytes) -> str:
     decoded = text.decode("utf-8", "replace")
     return unescape(decoded) if "&" in decoded else decoded
-
-
-def _letters(text: str) -> int:
-    return sum(map(len, text.split()))
-

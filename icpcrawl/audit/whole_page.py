@@ -186,16 +186,14 @@ class WholePage:
     @cached_property
     def _footer_pieces(self) -> tuple[str, ...]:
         """Scripts, fragments and frames that call themselves the footer, wherever they lie."""
-        page, wanted = self._markup.page, list[str]()
+        wanted = list[str]()
         scripts = [raw for raw in self._markup.raws if raw.kind in ("script", "iframe")]
         for raw in scripts:
             source = self._markup.source(raw)
             src = attributes(source).get("src", "") if _FOOTER_NAMED.search(source) else ""
             if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
                 wanted.append(src)
-        for raw in scripts:
-            if raw.kind == "script":
-                wanted += _loaded(page[raw.start : raw.end])
+        wanted += self._loaded()
         for tag in tags_at(self._markup.text, [start for _, start, _ in _INCLUDES.find(self._markup.text)]):
             wanted += [hit.decode("utf-8", "ignore") for hit in _INCLUDE.findall(tag.source)]
         host = _host(self.base)
@@ -204,18 +202,23 @@ class WholePage:
         abroad = [u for u in joined if u and _host(u) != host]
         return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
 
-
-def _loaded(script: bytes) -> list[str]:
-    """Addresses that call themselves the footer and that a script fetches."""
-    found: list[str] = []
-    end = 0
-    for _, at, _ in _FOOTER_WORDS.find(script):
-        if at < end:
-            continue
-        for load in _LOAD.finditer(script, max(end, at - _LOAD_REACH), at + _LOAD_REACH):
-            found.append((load[1] or load[2]).decode("utf-8", "ignore"))
-            end = load.end()
-    return found
+    def _loaded(self) -> list[str]:
+        """Addresses that call themselves the footer and that a script of the page fetches."""
+        page, found, end = self._markup.page, list[str](), 0
+        scripts = iter([raw for raw in self._markup.raws if raw.kind == "script"])
+        script = next(scripts, None)
+        for _, at, _ in _FOOTER_WORDS.find(page):
+            while script is not None and script.end <= at:
+                script = next(scripts, None)
+            if script is None:
+                break
+            if at < max(script.start, end):
+                continue
+            begin, stop = max(script.start, end, at - _LOAD_REACH), min(script.end, at + _LOAD_REACH)
+            for load in _LOAD.finditer(page, begin, stop):
+                found.append((load[1] or load[2]).decode("utf-8", "ignore"))
+                end = load.end()
+        return found
 
 
 def join(base: str, href: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place, read_page
 from icpcrawl.audit.numbers import NumberFacts, NumberStatus
+from icpcrawl.audit.visible_text import bounded
 from icpcrawl.datafiles import read_table
 
 FACTS = NumberFacts.from_tables(read_table)
@@ -172,7 +173,7 @@ def test_what_else_a_page_says() -> None:
     assert reading.frames == ("https://brand.cn/f.html",)
     assert reading.copyright_holder == "某某科技有限公司"
     assert reading.text.whole.startswith("你好 © 2026")
-    assert reading.text.bounded == reading.text.whole
+    assert bounded(reading.text.whole) == reading.text.whole
 
 
 FOUND_WITHOUT_THE_USUAL_LETTERS = {

@@ -13,6 +13,7 @@ from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.rules.wording import about_number, about_site
 from icpcrawl.audit.shown import agreement, is_usable, may_be_read
+from icpcrawl.audit.visible_text import bounded
 
 _STRONG_SIGNS_NEEDED = 2
 """Two independent signs: one alone (a cart icon, the name of a wallet) proves little."""
@@ -77,7 +78,7 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
     words = [
         sign.words for sign in case.facts.law.signals if sign.strength == "sector" and sign.words in called
     ]
-    if words and not _names_a_permit(case.reading.text.bounded):
+    if words and not _names_a_permit(bounded(case.reading.text.whole)):
         yield about_site(
             "licence-preapproval-signals",
             Severity.NOTICE,
@@ -93,7 +94,7 @@ def strong_signs(case: Case) -> list[str]:
     strong = [sign for sign in case.facts.law.signals if sign.strength == "strong"]
     if not case.reading or not case.reading.text.may_hold(tuple(sign.words for sign in strong)):
         return []
-    text = case.reading.text.bounded
+    text = bounded(case.reading.text.whole)
     if any(sign.words != sign.words.upper() for sign in strong):  # Chinese knows no case, and folding is dear
         text = text.casefold()
     return list({sign.group: sign.words for sign in strong if sign.words in text}.values())
