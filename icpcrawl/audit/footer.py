@@ -93,7 +93,7 @@ class PageReading:
 
 _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
-_LAST_LINES = 200
+_LAST_LINES = 180
 """Characters of readable text: a footer's few lines."""
 _MAX_BYTES = 8_000_000
 _MAX_TAGS = 200_000

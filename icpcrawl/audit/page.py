@@ -13,6 +13,7 @@ from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.registrable import registrable_domain
+from icpcrawl.audit.whole_page import HARDLY_ANY
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 
@@ -146,6 +147,6 @@ def _fills(part: PageReading, reading: PageReading) -> bool:
         return True
     return (
         reading.needs_rendering == "empty-shell"
-        and part.text.is_longer_than(199)
+        and part.text.is_longer_than(HARDLY_ANY)
         and not part.needs_rendering
     )

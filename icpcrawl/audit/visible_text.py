@@ -134,16 +134,17 @@ def bounded(text: str) -> str:
 def _text_of(markup: bytes) -> str:
     """What stands between the tags of a piece of markup, entities decoded."""
     text = _TAG_AT_A_GLANCE.sub(b" ", _INLINE_AT_A_GLANCE.sub(b"", markup))
-    if b">" in text or b"<" in text:  # in an attribute, or one that belongs to no tag
-        text = _TAG.sub(b" ", _INLINE_TAG.sub(b"", markup))
-    return _decoded(text)
+    return _decoded(text if _is_tidy(markup, text) else _TAG.sub(b" ", _INLINE_TAG.sub(b"", markup)))
 
 
 def _letters_of(markup: bytes) -> str:
     text = _TAG_AT_A_GLANCE.sub(b" ", markup)
-    if b">" in text or b"<" in text:
-        text = _TAG.sub(b" ", markup)
-    return "".join(_decoded(text).split())
+    return "".join(_decoded(text if _is_tidy(markup, text) else _TAG.sub(b" ", markup)).split())
+
+
+def _is_tidy(markup: bytes, text: bytes) -> bool:
+    """Whether no tag had a ``>`` inside it, or a quote that was not closed: then its first ``>`` is its end."""
+    return b">" not in text and b"<" not in text and not markup.count(b'"') % 2
 
 
 def _decoded(text: bytes) -> str:

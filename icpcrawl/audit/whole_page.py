@@ -19,8 +19,8 @@ from icpcrawl.audit.visible_text import VisibleText
 if TYPE_CHECKING:
     from icpcrawl.audit.footer import DisplayedNumber
 
-_HARDLY_ANY = 199
-"""Readable characters: a page that shows no more may be drawn by script, or lead on."""
+HARDLY_ANY = 180
+"""Readable characters, white space apart: a page that shows no more may be drawn by script, or lead on."""
 _HEAD_BYTES = 30_000
 _HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang", "refresh"))
 _COPYRIGHT_SIGNS = 6
@@ -82,7 +82,7 @@ class WholePage:
 
     @cached_property
     def _is_bare(self) -> bool:
-        return not self.text.is_longer_than(_HARDLY_ANY)
+        return not self.text.is_longer_than(HARDLY_ANY)
 
     def title(self) -> str:
         """The text of its title, at most 500 characters."""
