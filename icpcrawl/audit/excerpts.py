@@ -147,15 +147,9 @@ def _block_around(text: bytes, at: int) -> int:
 def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
     """The tags of the blocks that are open at a place, innermost first, as far as they are near."""
     closed: dict[bytes, int] = {}
-    for _ in range(_NEAR_TAGS):
-        at = text.rfind(b"<", 0, at)
-        if at < 0:
-            return
-        tag = TOKEN.match(text, at)
-        if tag is not None and (outer := tag_around(text, at)) is not None:
-            at, tag = outer.start(), outer  # what was found stands in an attribute
-        name = tag[2].lower() if tag is not None and tag[2] else b""
-        if tag is None or name not in BLOCKS:
+    for tag in _tags_before(text, at):
+        name = tag[2].lower() if tag[2] else b""
+        if name not in BLOCKS:
             continue
         if tag[1]:
             closed[name] = closed.get(name, 0) + 1
@@ -163,6 +157,24 @@ def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
             closed[name] -= 1
         else:
             yield tag
+
+
+def _tags_before(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
+    """The tags before a place, last first, as far as they are near."""
+    behind: re.Match[bytes] | None = None
+    for _ in range(_NEAR_TAGS):
+        at = text.rfind(b"<", 0, at)
+        if at < 0:
+            break
+        tag = TOKEN.match(text, at)
+        if tag is None:
+            continue
+        # One that begins inside another tag is no tag: title="<b>".
+        if behind is not None and tag.end() <= behind.start():
+            yield behind
+        behind = tag
+    if behind is not None:
+        yield behind
 
 
 def _label(name: bytes, source: bytes) -> str:

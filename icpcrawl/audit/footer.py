@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
@@ -160,12 +159,13 @@ class _PageReader:
         self.markup, self.facts, self.year = markup, facts, today_year
         self.whole = WholePage(markup, url)
         self._in_markup: list[int] = []
-        self._in_raws: list[int] = []
+        self._in_raws: dict[Raw, list[int]] = {}
         self._raw_tags: list[Tag] = []
         self._sort_anchors(find_anchors(markup.page))
         marks = self.whole.text.marks if self._in_markup else {}
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
+        self._paths: dict[int, str] = {}
 
     def _sort_anchors(self, anchors: list[int]) -> None:
         """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
@@ -177,14 +177,14 @@ class _PageReader:
             if raw is None or anchor < raw.opens:
                 self._in_markup.append(self.markup.place_of(anchor))
             elif anchor >= raw.start:
-                self._in_raws.append(anchor)
+                self._in_raws.setdefault(raw, []).append(anchor)
             else:
                 self._raw_tags.append(Tag(raw.kind, raw.at, self.markup.source(raw)))
 
     def _find(self, text: str) -> list[ParsedNumber]:
         """Numbers of a text; of a long one, what stands near a place that may be a number."""
         if len(text) < _LONG_TEXT:
-            return find_numbers(text, self.facts, self.year)
+            return find_numbers(text, self.facts, self.year) if _TELLING.search(text) else []
         found: list[ParsedNumber] = []
         for start, end in _stretches(self._telling(text), 0, len(text), _NEAR):
             found += [
@@ -243,10 +243,16 @@ class _PageReader:
             displayed=visible,
             hidden_by=block.hidden_by,
             link=link,
-            where=path_to(self.markup.text, block.pieces[0].start),
+            where=self._path_to(block.pieces[0].start),
             block=block.number,
             around=run.text[max(0, number.start - _A_LINE) : number.end + _A_LINE] if visible else "",
         )
+
+    def _path_to(self, place: int) -> str:
+        """Numbers that stand in one block share it."""
+        if place not in self._paths:
+            self._paths[place] = path_to(self.markup.text, place)
+        return self._paths[place]
 
     def _is_at_bottom(self, block: Block) -> bool:
         """Whether it stands in the last fifth of the markup, or in its last lines of text."""
@@ -293,9 +299,10 @@ class _PageReader:
 
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
-        for raw in self.markup.raws if self._in_raws else ():
+        for raw, anchors in self._in_raws.items():
             place = _PLACE_OF_RAW.get(raw.kind, Place.HIDDEN)
-            for begin, stop in self._around(raw):
+            # Wide enough for any number.
+            for begin, stop in _stretches(anchors, raw.start, raw.end, _REACH):
                 source = self.markup.page[begin:stop].decode("utf-8", "ignore")
                 plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source) if "\\u" in source else source
                 found.extend(
@@ -303,11 +310,6 @@ class _PageReader:
                     for number in self._find(without_tags(plain))
                 )
         return found
-
-    def _around(self, raw: Raw) -> list[tuple[int, int]]:
-        """Stretches around the anchors in it, wide enough for any number."""
-        first, last = bisect_left(self._in_raws, raw.start), bisect_left(self._in_raws, raw.end)
-        return _stretches(self._in_raws[first:last], raw.start, raw.end, _REACH)
 
     def _attributes(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
