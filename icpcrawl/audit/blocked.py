@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.scan import Words
 from icpcrawl.audit.visible_text import bounded
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
@@ -54,6 +55,8 @@ class BlockedFacts:
     """Those of them that do not ask for a short page, or tell by the title: all that a long one is held against."""
     longest: int = 0
     """Readable characters beyond which only these remain."""
+    bodies: Words = field(default_factory=Words)
+    """What the signatures look for in a body."""
 
     @classmethod
     def from_tables(cls, table: Callable[[str], tuple[dict[str, str], ...]]) -> Self:
@@ -63,6 +66,7 @@ class BlockedFacts:
             signatures,
             tuple(each for each in signatures if each.max_text is None or each.title),
             max((each.max_text or 0 for each in signatures if not each.title), default=0),
+            Words(each.body for each in signatures if each.body),
         )
 
 
@@ -107,7 +111,7 @@ def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -
     page = fetched.page
     if page is None:
         return Refined(fetched.outcome, fetched.detail)
-    look = _Look(page, reading, _urls(fetched, page))
+    look = _Look(page, reading, _urls(fetched, page), facts.bodies)
     for signature in facts.of_long_pages if look.is_longer_than(facts.longest) else facts.signatures:
         if _matches(signature, look):
             return Refined(
@@ -138,14 +142,20 @@ def _urls(fetched: Fetched, page: Page) -> tuple[str, ...]:
 class _Look:
     """What signatures ask of a page, computed when first asked."""
 
-    def __init__(self, page: Page, reading: PageReading | None, urls: tuple[str, ...]) -> None:
+    def __init__(self, page: Page, reading: PageReading | None, urls: tuple[str, ...], bodies: Words) -> None:
         self.page = page
         self.urls = urls
         self._reading = reading
+        self._bodies = bodies
 
     @cached_property
     def body(self) -> bytes:
         return self.page.body[:HEAD_BYTES].lower()
+
+    @cached_property
+    def held(self) -> frozenset[bytes]:
+        """What of all that signatures look for stands in its body."""
+        return self._bodies.held_by(self.body)
 
     @cached_property
     def _markup(self) -> str:
@@ -211,9 +221,9 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.title and not _has_title(signature.title, look.title):
         return False
-    if signature.body and signature.body not in look.body:
-        return False
     if signature.max_text is not None and look.is_longer_than(signature.max_text):
+        return False
+    if signature.body and signature.body not in look.held:
         return False
     return not signature.visible or signature.visible in look.visible
 

@@ -34,7 +34,7 @@ _META = re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _META_REACH_BYTES = 4096
-_SAMPLE_BYTES = 6000
+_SAMPLE_BYTES = 3000
 _BLOCK_BYTES = 256
 # Written so that it begins with a class: only then are plain stretches passed over fast.
 # A character's second byte is never below 0x40 but in four-byte GB18030, which pages hardly use.

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import TypeVar
 
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 Found = TypeVar("Found")
 _TOGETHER = 60
@@ -50,6 +50,21 @@ class Scanner:
         if len(self._finders) > 1:
             found.sort(key=itemgetter(1))
         return found
+
+
+class Words:
+    """Words of which a text is asked which ones it holds, overlapping ones included."""
+
+    def __init__(self, words: Iterable[bytes] = ()) -> None:
+        self._words = sorted(set(words))
+        self._finder = BytesAhoCorasick(
+            self._words, matchkind=MatchKind.Standard, implementation=Implementation.DFA
+        )
+
+    def held_by(self, text: bytes) -> frozenset[bytes]:
+        """Those that stand in the text, each as written."""
+        found = self._finder.find_matches_as_indexes(text, overlapping=True)
+        return frozenset(self._words[index] for index in {index for index, _, _ in found})
 
 
 def in_usual_cases(*words: str) -> list[str]:
