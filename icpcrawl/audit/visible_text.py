@@ -31,74 +31,20 @@ def _scanner(words: tuple[str, ...]) -> Scanner:
     return Scanner(words)
 
 
-class VisibleText:
-    """A page's readable text; hidden elements left out."""
+class _Shown:
+    """What of a page's markup is shown."""
 
-    def __init__(self, text: bytes = b"") -> None:
-        self.markup = text
-        self._plain: str | None = None
-        self._read: list[str] = []
-        self._count = 0
-        """Letters read so far from the beginning on."""
-        self._unread = self._letters(0)
-
-    @classmethod
-    def of(cls, text: str) -> VisibleText:
-        """Text as it stands, for what was never markup."""
-        made = cls()
-        made._plain = text
-        return made
-
-    def joined(self, other: VisibleText) -> VisibleText:
-        """This page's text and that of a part of it."""
-        return VisibleText.of(f"{self.whole}\n{other.whole}")
+    def __init__(self, markup: bytes) -> None:
+        self.markup = markup
 
     @cached_property
     def marks(self) -> Mapping[int, Mark]:
-        """What of the markup is hidden, is the footer or leads to a register."""
         return find_marks(self.markup)
 
-    @cached_property
-    def whole(self) -> str:
-        """Everything, in page order, white space folded."""
-        if self._plain is not None:
-            return squeeze(self._plain)
-        return squeeze("".join(_text_of(piece) for piece in self._pieces(0)))
-
-    @cached_property
-    def letters(self) -> str:
-        """Everything without white space, however tags and lines part it."""
-        self._read += self._unread
-        return "".join(self._read)
-
-    def is_longer_than(self, letters: int, at: int = 0) -> bool:
-        """Whether there are more, from an offset of the markup on."""
-        if at:
-            return any(count > letters for count in accumulate(map(len, self._letters(at))))
-        while self._count <= letters:
-            piece = next(self._unread, None)
-            if piece is None:
-                return False
-            self._read.append(piece)
-            self._count += len(piece)
-        return True
-
-    def may_hold(self, words: tuple[str, ...]) -> bool:
-        """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
-        if not self.markup or b"&#" in self.markup or not all(word == word.upper() for word in words):
-            return True
-        return bool(_scanner(words).find(self.markup))
-
-    def _letters(self, at: int) -> Iterator[str]:
-        if self._plain is not None:
-            yield "".join(self._plain.split())
-        for piece in self._pieces(at):
-            yield _letters_of(piece)
-
-    def _pieces(self, at: int) -> Iterator[bytes]:
-        """Stretches of the markup that are shown, longer ones the longer it takes."""
+    def pieces(self, at: int) -> Iterator[bytes]:
+        """Stretches of the markup that are not hidden, longer ones the longer it takes."""
         text, size = self.markup, _STEP_BYTES
-        for begin, end in self._shown(at):
+        for begin, end in self._stretches(at):
             start = begin
             while start < end:
                 stop = end if end - start <= size else text.find(b"<", start + size, end)
@@ -106,8 +52,8 @@ class VisibleText:
                 yield text[start:stop]
                 start, size = stop, min(2 * size, _STEP_AT_MOST_BYTES)
 
-    def _shown(self, at: int) -> Iterator[tuple[int, int]]:
-        """Stretches of the markup that are not hidden, from a place that is not."""
+    def _stretches(self, at: int) -> Iterator[tuple[int, int]]:
+        """From a place on that is not hidden."""
         for stop, marks in self._marks_in_order():
             for start, mark in marks.items():
                 if mark.hidden_by and at <= start < stop:
@@ -123,6 +69,69 @@ class VisibleText:
             stop = max(0, self.markup.rfind(b"<", 0, _BEGINNING_BYTES))
             yield stop, find_marks(self.markup[:stop])
         yield len(self.markup), self.marks
+
+
+class VisibleText:
+    """A page's readable text; hidden elements left out."""
+
+    def __init__(self, markup: bytes = b"") -> None:
+        self._shown = _Shown(markup)
+        self._plain: str | None = None
+        self._read: list[str] = []
+        self._count = 0
+        """Letters read so far from the beginning on."""
+        # Of the markup alone: what led back to this object would keep the page until the collector comes.
+        self._unread = map(_letters_of, self._shown.pieces(0))
+
+    @classmethod
+    def of(cls, text: str) -> VisibleText:
+        """Text as it stands, for what was never markup."""
+        made = cls()
+        made._plain, made._read = text, ["".join(text.split())]
+        made._count = len(made._read[0])
+        return made
+
+    def joined(self, other: VisibleText) -> VisibleText:
+        """This page's text and that of a part of it."""
+        return VisibleText.of(f"{self.whole}\n{other.whole}")
+
+    @property
+    def marks(self) -> Mapping[int, Mark]:
+        """What of the markup is hidden, is the footer or leads to a register."""
+        return self._shown.marks
+
+    @cached_property
+    def whole(self) -> str:
+        """Everything, in page order, white space folded."""
+        if self._plain is not None:
+            return squeeze(self._plain)
+        return squeeze("".join(map(_text_of, self._shown.pieces(0))))
+
+    @cached_property
+    def letters(self) -> str:
+        """Everything without white space, however tags and lines part it."""
+        self._read += self._unread
+        return "".join(self._read)
+
+    def is_longer_than(self, letters: int, at: int = 0) -> bool:
+        """Whether there are more, from an offset of the markup on."""
+        if at:
+            pieces = map(_letters_of, self._shown.pieces(at))
+            return any(count > letters for count in accumulate(map(len, pieces)))
+        while self._count <= letters:
+            piece = next(self._unread, None)
+            if piece is None:
+                return False
+            self._read.append(piece)
+            self._count += len(piece)
+        return True
+
+    def may_hold(self, words: tuple[str, ...]) -> bool:
+        """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
+        markup = self._shown.markup
+        if self._plain is not None or b"&#" in markup or not all(word == word.upper() for word in words):
+            return True
+        return bool(_scanner(words).find(markup))
 
 
 def bounded(text: str) -> str:
