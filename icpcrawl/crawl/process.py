@@ -129,6 +129,9 @@ def settings_for(network: Network) -> Settings:
         },
         priority="cmdline",
     )
+    if settings["ICPCRAWL_DOWNLOAD_HANDLER"] == "http11":
+        # Twisted's sockets beside uvloop's own: a reset within TLS sometimes went unnoticed (soak, 2026-11).
+        settings.set("ASYNCIO_EVENT_LOOP", None, priority="cmdline")
     return settings
 
 
