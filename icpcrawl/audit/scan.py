@@ -42,13 +42,15 @@ class Scanner:
 
     def find(self, text: bytes) -> list[tuple[int, int, int]]:
         """(index in ``words``, start, end) of the words in text order; of those that overlap, one or several."""
+        if len(self._finders) == 1:
+            found: list[tuple[int, int, int]] = self._finders[0][0].find_matches_as_indexes(text)
+            return found
         found = [
             (indexes[word], start, end)
             for finder, indexes in self._finders
             for word, start, end in finder.find_matches_as_indexes(text)
         ]
-        if len(self._finders) > 1:
-            found.sort(key=itemgetter(1))
+        found.sort(key=itemgetter(1))
         return found
 
 

@@ -41,6 +41,8 @@ from icpcrawl.observation import DnsAnswer, DnsStatus, Vantage
 
 TIMEOUTS_S = (1.5, 2.5)
 """Patience per round; a round asks every name server once. A dead name costs 4 s a server."""
+STALL_S, MOST_MORE_S = 0.1, 1.0
+"""A clock that rings so late was held up by a page being judged, and waits as much longer, at most so long."""
 MEMORY = 10_000
 """Answers kept per vantage. Whole dnspython messages would cost 184 MB for 20,000 names."""
 MAX_TTL_S = 3600.0
@@ -164,7 +166,8 @@ class _Line(asyncio.DatagramProtocol):
         number = self._free_id()
         self._waiting[number] = (query, future)
         # A third of what asyncio.wait_for costs.
-        patience = asyncio.get_running_loop().call_later(timeout_s, _give_up, future)
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(timeout_s, _give_up, future, loop.time() + timeout_s)
         try:
             self._send(query.wire(number))
             response = await future
@@ -232,8 +235,16 @@ class _Line(asyncio.DatagramProtocol):
             self._transport.close()
 
 
-def _give_up(future: asyncio.Future[dns.message.Message]) -> None:
-    if not future.done():
+def _give_up(future: asyncio.Future[dns.message.Message], due: float) -> None:
+    """The time is up, unless the clock rang late: then we were busy, and the answer may lie there unread."""
+    loop = asyncio.get_running_loop()
+    late_s = loop.time() - due
+    if future.done():
+        return
+    if late_s > STALL_S:
+        more_s = min(late_s, MOST_MORE_S)
+        loop.call_later(more_s, _give_up, future, loop.time() + more_s)
+    else:
         future.set_exception(TimeoutError())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -106,6 +107,21 @@ def told(run: Any, web: LoopbackWeb, host: str, **how: Any) -> DnsAnswer:
 
     answer: DnsAnswer = run(ask())
     return answer
+
+
+def test_answers_that_come_while_a_page_is_judged_are_heard(run: Any, web: LoopbackWeb) -> None:
+    names = ("four.cn", "both.cn", "six.cn", "xn--fiqs8s.cn", "brief.cn", "eternal.cn")
+
+    async def ask() -> list[DnsAnswer]:
+        async with asking(web.nameserver, timeouts_s=(0.2,)) as resolver:
+            await resolver.answer("crowded.cn")  # the socket is open
+            asked = [asyncio.ensure_future(resolver.answer(name)) for name in names]
+            for _ in range(5):
+                await asyncio.sleep(0)
+            time.sleep(0.6)  # noqa: ASYNC251 - so does a judgment
+            return await asyncio.gather(*asked)
+
+    assert [answer.status for answer in run(ask())] == [DnsStatus.OK] * len(names)
 
 
 @pytest.mark.parametrize(
