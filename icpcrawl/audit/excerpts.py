@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 
 from icpcrawl.audit.markup import TOKEN, Tag, TagsAround, tag_around
-from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
+from icpcrawl.audit.open_elements import BLOCKS, PASSED, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import Mark
 
@@ -294,10 +294,11 @@ def _follow(text: bytes, at: int, stop: int, opened: OpenElements, marks: Mappin
             continue
         if not close:
             break
+        name = name.lower()
         if slash:
-            opened.end(name.lower())
-        else:
-            opened.begin(name.lower(), start, source, marks.get(start))
+            opened.end(name)
+        elif name not in PASSED or start in marks:
+            opened.begin(name, start, source, marks.get(start))
         if not opened.elements:
             return token.end()
     return len(text)

@@ -48,6 +48,10 @@ _CLOSED_ALONG = _names("td th p")
 """Elements whose end by implication lets the one around them end too."""
 
 
+PASSED = (HOLLOW | _names("a")) - BLOCKS
+"""Start tags that open nothing worth an account, unless they are marked."""
+
+
 class Element(NamedTuple):
     """An open element."""
 

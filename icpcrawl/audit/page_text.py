@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import TOKEN, Tag, attributes
-from icpcrawl.audit.open_elements import BLOCKS, Element, OpenElements
+from icpcrawl.audit.open_elements import BLOCKS, PASSED, Element, OpenElements
 from icpcrawl.audit.surroundings import UNMARKED, VOID, Mark
 
 IMAGES = (b"img", b"input", b"image")
@@ -164,9 +164,9 @@ class Walk:
                     if self._is_hot(start, at):
                         self.links.append(Tag("a", start, source, open_elements.mark.hidden_by))
                 elif name in IMAGES:
-                    gathered = self._hidden if open_elements.mark.hidden_by else self._shown
-                    gathered.images.append(Piece(start, start, self._link))
-                open_elements.begin(name, start, source, marks.get(start))
+                    self._gathered(open_elements.mark).images.append(Piece(start, start, self._link))
+                if name not in PASSED or start in marks:
+                    open_elements.begin(name, start, source, marks.get(start))
         else:
             if at < len(text):
                 self._text(at, len(text))
@@ -198,6 +198,9 @@ class Walk:
         if self._anchors[self._next] < end and self._is_hot(start, end):
             gathered.is_hot = True
             self._wanted = -1
+
+    def _gathered(self, mark: Mark) -> _Gathered:
+        return self._hidden if mark.hidden_by else self._shown
 
     def _flush(self) -> None:
         self._flush_hidden()

@@ -8,6 +8,7 @@ around what it finds. Offsets are bytes of the page as UTF-8.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import TypeVar
@@ -40,18 +41,20 @@ class Scanner:
             for words in sets
         ]
 
-    def find(self, text: bytes) -> list[tuple[int, int, int]]:
-        """(index in ``words``, start, end) of the words in text order; of those that overlap, one or several."""
+    def find(self, text: bytes, most: int = sys.maxsize) -> list[tuple[int, int, int]]:
+        """(index in ``words``, start, end) of the words in text order; of those that overlap, one or several.
+
+        Of more than ``most`` the first and the last.
+        """
         if len(self._finders) == 1:
-            found: list[tuple[int, int, int]] = self._finders[0][0].find_matches_as_indexes(text)
-            return found
+            return ends(self._finders[0][0].find_matches_as_indexes(text), most)
         found = [
             (indexes[word], start, end)
             for finder, indexes in self._finders
-            for word, start, end in finder.find_matches_as_indexes(text)
+            for word, start, end in ends(finder.find_matches_as_indexes(text), most)
         ]
         found.sort(key=itemgetter(1))
-        return found
+        return ends(found, most)
 
 
 class Words:
@@ -109,7 +112,7 @@ _FOLLOWED = {
 
 def find_anchors(page: bytes) -> list[int]:
     """Offsets near which a number, or a link to a register, may stand; of very many, those at either end."""
-    found = ends(_TELLING.find(page), _MOST)
+    found = _TELLING.find(page, _MOST)
     return [start for word, start, end in found if _may_be(page, _TELLING.words[word], start, end)]
 
 

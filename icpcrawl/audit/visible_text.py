@@ -11,7 +11,7 @@ from icpcrawl.audit.excerpts import element_end
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import NAME, REST
 from icpcrawl.audit.page_text import squeeze
-from icpcrawl.audit.scan import Scanner
+from icpcrawl.audit.scan import Scanner, Words
 from icpcrawl.audit.surroundings import Mark, find_marks
 
 _INLINE_NAMES = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
@@ -126,12 +126,15 @@ class VisibleText:
             self._count += len(piece)
         return True
 
-    def may_hold(self, words: tuple[str, ...]) -> bool:
-        """False where none of these words can be in it, told by the markup at a glance: one cut in two by a tag is missed."""
+    def may_hold(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the words that may be in it, told by the markup at a glance: one cut in two by a tag is missed."""
         markup = self._shown.markup
         if self._plain is not None or b"&#" in markup or not all(word == word.upper() for word in words):
-            return True
-        return bool(_scanner(words).find(markup))
+            return words
+        if not _scanner(words).find(markup):
+            return ()
+        held = Words(word.encode() for word in words).held_by(markup)
+        return tuple(word for word in words if word.encode() in held)
 
 
 def bounded(text: str) -> str:

@@ -34,14 +34,12 @@ _COPYRIGHT = re.compile(
 _SIGNS = Scanner(
     ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
 )
-_FOOTER_WORDS = Scanner(in_usual_cases("foot", "bottom", "copyright", "beian"))
-_LOAD_REACH = 600
-"""Bytes around such a word within which a script that fetches it says so."""
 _FOOTER_NAMED = re.compile(rb"[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
 """Seen at once; what passes is looked at with care."""
 _FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
 _FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
+_LOADERS = Scanner(in_usual_cases(".load(", ".get(", ".post(", ".ajax(", "fetch(", "import(", "include("))
 _LOAD = re.compile(
     rb"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})"
     rb"|(?:\.(?:get|post|ajax)|\bfetch|\bimport|\binclude)\(\s*(?:\{[^{}]{0,100}?\burl\s*:\s*)?"
@@ -204,21 +202,10 @@ class WholePage:
 
     def _loaded(self) -> list[str]:
         """Addresses that call themselves the footer and that a script of the page fetches."""
-        page, found, end = self._markup.page, list[str](), 0
-        scripts = iter([raw for raw in self._markup.raws if raw.kind == "script"])
-        script = next(scripts, None)
-        for _, at, _ in _FOOTER_WORDS.find(page):
-            while script is not None and script.end <= at:
-                script = next(scripts, None)
-            if script is None:
-                break
-            if at < max(script.start, end):
-                continue
-            begin, stop = max(script.start, end, at - _LOAD_REACH), min(script.end, at + _LOAD_REACH)
-            for load in _LOAD.finditer(page, begin, stop):
-                found.append((load[1] or load[2]).decode("utf-8", "ignore"))
-                end = load.end()
-        return found
+        page = self._markup.page
+        scripts = b"\n".join(page[raw.start : raw.end] for raw in self._markup.raws if raw.kind == "script")
+        loads = (_LOAD.match(scripts, start) for _, start, _ in _LOADERS.find(scripts))
+        return [(load[1] or load[2]).decode("utf-8", "ignore") for load in loads if load]
 
 
 def join(base: str, href: str) -> str:

@@ -42,7 +42,7 @@ def licence_missing(case: Case) -> Iterator[Finding]:
             expected="ICP证… / B2-…",
             where="commercial",
         )
-    elif case.site.commercial is None and len(signs := strong_signs(case)) >= _STRONG_SIGNS_NEEDED:
+    elif case.site.commercial is None and (signs := strong_signs(case, at_least=_STRONG_SIGNS_NEEDED)):
         yield about_site(
             "licence-missing",
             Severity.NOTICE,
@@ -89,15 +89,20 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
         )
 
 
-def strong_signs(case: Case) -> list[str]:
-    """Words on the page that speak of paid service, one of each independent group."""
+def strong_signs(case: Case, at_least: int = 1) -> list[str]:
+    """Words on the page that speak of paid service, one of each independent group; none where fewer than ``at_least``."""
+    if not case.reading:
+        return []
     strong = [sign for sign in case.facts.law.signals if sign.strength == "strong"]
-    if not case.reading or not case.reading.text.may_hold(tuple(sign.words for sign in strong)):
+    words = case.reading.text.may_hold(tuple(sign.words for sign in strong))
+    strong = [sign for sign in strong if sign.words in words]
+    if len({sign.group for sign in strong}) < at_least:
         return []
     text = bounded(case.reading.text.whole)
     if any(sign.words != sign.words.upper() for sign in strong):  # Chinese knows no case, and folding is dear
         text = text.casefold()
-    return list({sign.group: sign.words for sign in strong if sign.words in text}.values())
+    found = list({sign.group: sign.words for sign in strong if sign.words in text}.values())
+    return found if len(found) >= at_least else []
 
 
 def _names_a_permit(text: str) -> bool:
