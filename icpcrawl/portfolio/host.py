@@ -6,10 +6,13 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import idna
-import tldextract
+
+if TYPE_CHECKING:
+    import tldextract
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
@@ -194,6 +197,8 @@ def _is_ip6(name: str) -> bool:
 def suffixes() -> tldextract.TLDExtract:
     """The public suffix list inside the package, both sections: one for all rooms, 10 MB each."""
     # Its defaults would go to the network for a fresh list.
+    import tldextract  # behind it an HTTP client loads, a fifth of a second that most commands need not spend
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 

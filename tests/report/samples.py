@@ -28,10 +28,11 @@ from icpcrawl.observation import (
     VantageSide,
 )
 from icpcrawl.portfolio import Portfolio, RefusedRow, Site
-from icpcrawl.report import ReportRow, RunSummary, Written, report_rows, write_report
 from icpcrawl.report.content import Content, counted
+from icpcrawl.report.rows import ReportRow, report_rows
+from icpcrawl.report.run import RunSummary
 from icpcrawl.report.words import catalogue
-from icpcrawl.report.write import WRITERS, FileWriter
+from icpcrawl.report.write import WRITERS, FileWriter, Written, write_report
 
 FACTS = load_facts()
 SEEN_AT = datetime(2026, 11, 24, 1, 2, 3, tzinfo=UTC)

@@ -14,8 +14,8 @@ from icpcrawl.audit.finding import Finding, Severity, Verdict
 from icpcrawl.audit.policy import Policy, Waiver
 from icpcrawl.history.result import FindingChange, SiteChange
 from icpcrawl.portfolio import Portfolio
-from icpcrawl.report import ReportRow, report_rows
 from icpcrawl.report.due import days_overdue, due_day
+from icpcrawl.report.rows import ReportRow, report_rows
 from icpcrawl.report.work import is_soon, risks, topics, work_by_owner
 from tests.report.samples import FACTS, RUN, finding, result, site, told, waived, written
 

@@ -18,9 +18,9 @@ from icpcrawl.audit.finding import Verdict
 from icpcrawl.errors import ReportError, UsageError
 from icpcrawl.history.result import Result
 from icpcrawl.portfolio import Portfolio
-from icpcrawl.report import report_rows
 from icpcrawl.report.columns import SITE_COLUMNS
 from icpcrawl.report.content import Content
+from icpcrawl.report.rows import report_rows
 from icpcrawl.report.write import WRITERS, FileWriter
 from icpcrawl.report.xlsx import DUE_COLUMNS, SHORT_VIEW
 from tests.hostile import EVERY
