@@ -15,7 +15,7 @@ from functools import cache
 from itertools import islice
 
 from icpcrawl.audit.markup import TOKEN, Tag, TagsAround, tag_around
-from icpcrawl.audit.open_elements import BLOCKS, PASSED, Element, OpenElements
+from icpcrawl.audit.open_elements import BLOCKS, PASSED, SCOPES, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import Mark
 
@@ -214,7 +214,7 @@ class _Around:
                 break
             start = self._starts[self._next]
             self._next += 1
-            if end := _end_before(self._text, start, place):
+            if end := self._end_before(start, place):
                 if start >= self._passed_end:
                     self._passed = start
                 self._passed_end = max(self._passed_end, end)
@@ -224,6 +224,16 @@ class _Around:
                 self._next = bisect_left(self._starts, root) + 1
                 self._begin(root)
         return tuple(self._open.elements)
+
+    def _end_before(self, start: int, place: int) -> int:
+        """As ``_end_before``; an inline element has ended where the block around it has, unless that end is implied."""
+        tag = TOKEN.match(self._text, start)
+        if tag is None or tag[2].lower() in BLOCKS:
+            return _end_before(self._text, start, place)
+        outer = next(_blocks_around(self._text, start), None)
+        if outer is None or outer[2].lower() not in SCOPES:
+            return 0
+        return _end_before(self._text, outer.start(), place)
 
     def _begin(self, start: int) -> None:
         self._passed_end = 0

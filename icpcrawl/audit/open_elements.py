@@ -42,7 +42,7 @@ _IMPLIED_ENDS = {
     name: _SAME_ENDS.get(name, _NONE) | (_names("p") if name in _CLOSES_P else _NONE) for name in BLOCKS
 }
 """What HTML lets authors leave open: p before a block, li before li …"""
-_SCOPES = BLOCKS - _names("p li dd dt tr td th")
+SCOPES = BLOCKS - _names("p li dd dt tr td th")
 """Elements beyond which none is closed by implication."""
 _CLOSED_ALONG = _names("td th p")
 """Elements whose end by implication lets the one around them end too."""
@@ -145,7 +145,7 @@ class OpenElements:
                 self._cut(depth)
                 if above not in _CLOSED_ALONG:
                     return
-            elif above in _SCOPES:
+            elif above in SCOPES:
                 return
 
     def _end_inline(self, name: bytes) -> None:
