@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Self
 
 from icpcrawl.audit.fold import unescape
@@ -55,7 +55,7 @@ class BlockedFacts:
     """Those of them that do not ask for a short page, or tell by the title: all that a long one is held against."""
     longest: int = 0
     """Readable characters beyond which only these remain."""
-    bodies: Words = field(default_factory=Words)
+    bodies: tuple[bytes, ...] = ()
     """What the signatures look for in a body."""
 
     @classmethod
@@ -66,7 +66,7 @@ class BlockedFacts:
             signatures,
             tuple(each for each in signatures if each.max_text is None or each.title),
             max((each.max_text or 0 for each in signatures if not each.title), default=0),
-            Words(each.body for each in signatures if each.body),
+            tuple(each.body for each in signatures if each.body),
         )
 
 
@@ -139,10 +139,17 @@ def _urls(fetched: Fetched, page: Page) -> tuple[str, ...]:
     return tuple(url.lower() for url in urls if url)
 
 
+@cache
+def _words(bodies: tuple[bytes, ...]) -> Words:
+    return Words(bodies)
+
+
 class _Look:
     """What signatures ask of a page, computed when first asked."""
 
-    def __init__(self, page: Page, reading: PageReading | None, urls: tuple[str, ...], bodies: Words) -> None:
+    def __init__(
+        self, page: Page, reading: PageReading | None, urls: tuple[str, ...], bodies: tuple[bytes, ...]
+    ) -> None:
         self.page = page
         self.urls = urls
         self._reading = reading
@@ -155,7 +162,7 @@ class _Look:
     @cached_property
     def held(self) -> frozenset[bytes]:
         """What of all that signatures look for stands in its body."""
-        return self._bodies.held_by(self.body)
+        return _words(self._bodies).held_by(self.body)
 
     @cached_property
     def _markup(self) -> str:

@@ -112,7 +112,9 @@ _LONG_TEXT = 1000
 _MOST_TELLING = 5000
 _NEAR = 300
 """Characters on either side of a telling one within which a whole number stands."""
-_TELLING = re.compile("[备備证證网網ＩＣＡＢ]|[Ii] ?[Cc] ?[Pp]|[ABab][12-]|ecurity|[Gg]ong|GONG|PSB")
+_TELLING = re.compile(
+    "[备備证證网網ＩＣＡＢ]|[Ii][ .]?[Cc][ .]?[Pp]|[ABab][12-]|ecurity|ECURITY|[Gg]ong|GONG|[Pp][Ss][Bb]|[Mm][Pp][Ss]"
+)
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")

@@ -42,6 +42,7 @@ _RAW_PARTS = Scanner(
 _KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:])]
 """By index in the scan."""
 _FIRST_CLOSE = 1 + len(_KINDS) // 2
+_COMMENT_ENDS = (b"-->", b"--!>")
 _BEHIND_NAME = frozenset(b" \t\n\r\f/>")
 
 
@@ -108,6 +109,7 @@ def cut(page: bytes) -> Markup:
     starts, places, kept = [0], [0], list[bytes]()
     at = place = tag_end = 0
     size, find = len(page), page.find
+    comments = _CommentEnds(page)
     parts = iter(_RAW_PARTS.find(page))
     for word, start, end in parts:
         if start < at or start < tag_end or word >= _FIRST_CLOSE:
@@ -127,7 +129,7 @@ def cut(page: bytes) -> Markup:
                     closes, after = closes_at, find(b">", named) + 1 or size
                     break
         else:
-            content, closes, after = end, *_comment_end(page, end)
+            content, closes, after = end, *comments.behind(end)
         kept.append(page[at:start])
         place += start - at
         raws.append(Raw(kind, end, content, closes, place))
@@ -138,14 +140,22 @@ def cut(page: bytes) -> Markup:
     return Markup(page, b"".join(kept), raws, starts, places)
 
 
-def _comment_end(page: bytes, content: int) -> tuple[int, int]:
-    """Where what a comment holds ends, and where the comment does; an unclosed one swallows the page."""
-    # <!--> is whole, and --!> ends one, too.
-    end = page.find(b"-->", content - 2)
-    other = page.find(b"--!>", content - 2, end if end >= 0 else len(page))
-    if other >= 0:
-        return max(other, content), other + 4
-    return (max(end, content), end + 3) if end >= 0 else (len(page), len(page))
+class _CommentEnds:
+    """Where comments end that are asked for in page order; no stretch is searched twice."""
+
+    def __init__(self, page: bytes) -> None:
+        self._page = page
+        self._next = dict.fromkeys(_COMMENT_ENDS, -1)
+
+    def behind(self, content: int) -> tuple[int, int]:
+        """Where what a comment holds ends, and where the comment does; an unclosed one swallows the page."""
+        at, size = content - 2, len(self._page)  # <!--> is whole
+        for sign, found in self._next.items():
+            if found < at:
+                place = self._page.find(sign, at)
+                self._next[sign] = place if place >= 0 else size
+        end, sign = min((place, sign) for sign, place in self._next.items())
+        return max(end, content), min(end + len(sign), size)
 
 
 def attributes(source: bytes) -> dict[str, str]:

@@ -131,7 +131,8 @@ def test_references_of_thousands_of_digits_raise_nothing(form: str) -> None:
 HOSTILE = [
     "<a ", '<a ="', "</a ", "<!--", "<!---->", "备", "I C P ", "京ICP备1 ", "。，京ICP备19004658号", "A1.B2.", "&#22791;",
     "<div>", "<td><p>", "<i>" + "<b>" * 40 + "</i>", "<script>", "<form action=beian.miit>",
-    "京公网安备11010502030143号<p>", "Public Security ",
+    "京公网安备11010502030143号<p>", "Public Security ", "<!----!>", "<span hidden>备</span>",
+    "<div><span hidden>备</span></div>", "<p class=foot>备",
 ]  # fmt: skip
 
 
