@@ -58,7 +58,8 @@ bench: $(DEV) ## time, CPU and memory beside bare Scrapy, and what reading a pag
 	test -z "$$ICPCRAWL_CORPUS" || $(PYTHON) tests/bench/extraction.py
 
 chaos: $(DEV) ## a troubled web, 20 kills: nothing lost, doubled or judged otherwise (10 minutes)
-	$(PYTHON) tests/chaos/soak.py
+	$(PYTHON) tests/chaos/soak.py --handler own
+	$(PYTHON) tests/chaos/soak.py --handler http11
 
 fuzz: $(DEV) ## every reader against mutated files, 5 minutes each
 	$(PYTHON) tests/fuzz/run.py --seconds 300
