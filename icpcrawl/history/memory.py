@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from icpcrawl.audit.finding import ASSESSED, Severity, Verdict
@@ -17,6 +17,7 @@ from icpcrawl.history.changes import AT_EASE, LOUD
 from icpcrawl.history.spans import ABSENT
 
 ADDED, REMOVED = "added", "removed"
+State = tuple[str | None, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,28 +166,59 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
             f"{name_a} and {name_b} are runs of two portfolios",
             remedy="compare runs of one; see icpcrawl history",
         )
-    given = {"portfolio": portfolio, "a": a, "b": b}
     days = dict(database.execute("SELECT number, on_date FROM run WHERE portfolio = ?", (portfolio,)))
-    findings: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for site, *rest in database.execute(_TOUCHED_FINDINGS, given):
-        findings[site].append(tuple(rest))
+    sites = dict(database.execute("SELECT number, site_id FROM site WHERE portfolio = ?", (portfolio,)))
+    then, now = _States(database, a), _States(database, b)
+    spans: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    differing = {number for number in sites if then.of(number) != now.of(number)}
+    for site, *span in database.execute(_FINDINGS, {"a": a, "b": b}):
+        spans[site].append(tuple(span))
+        if span[STOOD] != span[STANDS]:
+            differing.add(site)
     moves = (
-        _site_move(site_id, states, _finding_moves(findings[number], a, b, days))
-        for number, site_id, *states in database.execute(_TOUCHED_SITES, given).fetchall()
+        _site_move(sites[number], then.of(number), now.of(number), _finding_moves(spans[number], days))
+        for number in differing
+        if number in sites
     )
-    differing = sorted((move for move in moves if move is not None), key=lambda move: move.site_id)
-    return Comparison(_night(database, a), _night(database, b), tuple(differing))
+    told = sorted((move for move in moves if move is not None), key=lambda move: move.site_id)
+    return Comparison(
+        _night(database, a, then.verdicts(sites)), _night(database, b, now.verdicts(sites)), tuple(told)
+    )
 
 
-def _night(database: sqlite3.Connection, run: int) -> Night:
+class _States:
+    """How the sites stood in one run. Read whole: a site at a time, a year would be five times as long."""
+
+    def __init__(self, database: sqlite3.Connection, run: int) -> None:
+        self._spans = {
+            site: (verdict, hosting)
+            for site, verdict, hosting in database.execute(
+                f"SELECT site, verdict, hosting FROM span WHERE {_STANDS_THEN}",  # noqa: S608 - as above
+                {"run": run},
+            )
+        }
+        self._gaps = dict(
+            database.execute(f"SELECT site, verdict FROM gap WHERE {_STANDS_THEN}", {"run": run})  # noqa: S608 - as above
+        )
+
+    def of(self, site: int) -> State:
+        """(verdict as last assessed, verdict of a night without assessment, hosting), None where there is none."""
+        verdict, hosting = self._spans.get(site, (None, None))
+        return verdict, self._gaps.get(site), hosting
+
+    def verdicts(self, sites: Iterable[int]) -> Mapping[str, int]:
+        """Verdict → how many of these sites had it."""
+        return Counter(self._gaps.get(site) or self._spans.get(site, ("",))[0] for site in sites)
+
+
+def _night(database: sqlite3.Connection, run: int, verdicts: Mapping[str, int]) -> Night:
     """One run as ``nights`` tells it, without adding up all others."""
     given = {"run": run}
-    verdicts = database.execute(_STANDING, given).fetchall()
     found, gone = (database.execute(_MOVED_THEN.format(when=when), given) for when in ("from_run", "to_run"))
     sentence = f"SELECT {_RUN} FROM run WHERE number = :run"  # noqa: S608 - as above
     _, run_id, started_at, on_date = database.execute(sentence, given).fetchone()
     moved = (found.fetchone()[0], gone.fetchone()[0])
-    return Night(run_id, started_at, on_date, _in_order(dict(verdicts)), *moved)
+    return Night(run_id, started_at, on_date, _in_order(verdicts), *moved)
 
 
 def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]:
@@ -207,75 +239,37 @@ def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]
 _MOVED_THEN = "SELECT count(*) FROM finding_span WHERE {when} = :run AND severity <> 'notice' AND waived = 0"
 
 
-def _moved(table: str) -> str:
-    return " UNION ".join(
-        f"SELECT site FROM {table} WHERE {when} > :a AND {when} <= :b"  # noqa: S608 - as above
-        for when in ("from_run", "to_run")
-    )
-
-
-_TOUCHED = f"WITH touched AS ({' UNION '.join(map(_moved, ('span', 'gap', 'finding_span')))})"
-
-
-def _stood(table: str, name: str, run: str) -> str:
-    return (
-        f"LEFT JOIN {table} {name} ON {name}.site = s.number AND {name}.from_run <= {run}"
-        f" AND ({name}.to_run IS NULL OR {name}.to_run > {run})"
-    )
-
-
-_STANDING = (
-    "SELECT coalesce(g.verdict, x.verdict), count(*) FROM site s"  # noqa: S608 - as above
-    f" {_stood('span', 'x', ':run')} {_stood('gap', 'g', ':run')}"
-    " WHERE s.portfolio = (SELECT portfolio FROM run WHERE number = :run) GROUP BY 1"
+_STANDS_THEN = "from_run <= :run AND (to_run IS NULL OR to_run > :run)"
+STOOD, STANDS = 5, 6
+"""Places in a row of ``_FINDINGS`` behind its site: whether it stands in the earlier run, and in the later."""
+_FINDINGS = (
+    "SELECT f.site, f.rule, f.subject, f.from_run, f.severity, f.waived,"
+    " f.from_run <= :a AND (f.to_run IS NULL OR f.to_run > :a), f.to_run IS NULL OR f.to_run > :b,"
+    " f.from_run > :a AND EXISTS (SELECT 1 FROM finding_span e WHERE e.site = f.site AND e.rule = f.rule"
+    " AND e.subject = f.subject AND e.from_run < f.from_run)"
+    " FROM finding_span f WHERE f.from_run <= :b"
+    " AND (f.to_run IS NULL OR f.to_run > :b OR (f.from_run <= :a AND f.to_run > :a))"
 )
-_TOUCHED_SITES = (
-    f"{_TOUCHED} SELECT s.number, s.site_id, xa.verdict, ga.verdict, xa.hosting,"  # noqa: S608 - as above
-    " xb.verdict, gb.verdict, xb.hosting"
-    " FROM touched t JOIN site s ON s.number = t.site AND s.portfolio = :portfolio"
-    f" {_stood('span', 'xa', ':a')} {_stood('gap', 'ga', ':a')}"
-    f" {_stood('span', 'xb', ':b')} {_stood('gap', 'gb', ':b')}"
-)
-_TOUCHED_FINDINGS = (
-    f"{_TOUCHED} SELECT f.site, f.rule, f.subject, f.from_run, f.to_run, f.severity, f.waived"  # noqa: S608 - as above
-    " FROM touched t JOIN finding_span f ON f.site = t.site WHERE f.from_run <= :b ORDER BY f.from_run"
-)
+"""Findings that stand in one of the two runs, and whether one that is new in the later had been there before."""
 
 
-def _finding_moves(
-    spans: Iterable[tuple[Any, ...]], a: int, b: int, days: dict[int, str]
-) -> tuple[FindingMove, ...]:
-    """``spans`` in the order they began: the last of a key is the one that stands in the later run."""
-    by_key: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
-    for span in spans:
-        by_key[span[0], span[1]].append(span)
-    return tuple(move for key in sorted(by_key) for move in _finding_move(key, by_key[key], a, b, days))
+def _finding_moves(spans: Iterable[tuple[Any, ...]], days: dict[int, str]) -> tuple[FindingMove, ...]:
+    moves: dict[tuple[str, str], FindingMove] = {}
+    for rule, subject, began, severity, waived, stood, stands, returned in spans:
+        key = rule, subject
+        if stood:
+            word = "unchanged" if stands or key in moves else "fixed"
+        else:
+            word = "unchanged" if key in moves else "regressed" if returned else "new"
+        if stands or key not in moves:  # what stands in the later run is told
+            moves[key] = FindingMove(rule, subject, severity, bool(waived), word, days.get(began, ""))
+        else:
+            moves[key] = replace(moves[key], change=word)
+    return tuple(moves[key] for key in sorted(moves))
 
 
-def _finding_move(
-    key: tuple[str, str], spans: list[tuple[Any, ...]], a: int, b: int, days: dict[int, str]
-) -> Iterator[FindingMove]:
-    before = [span for span in spans if _stands(span, a)]
-    after = [span for span in spans if _stands(span, b)]
-    if not before and not after:
-        return
-    if not after:
-        word = "fixed"
-    elif before:
-        word = "unchanged"
-    else:
-        word = "regressed" if len(spans) > 1 else "new"
-    _, _, began, _, severity, waived = (after or before)[0]
-    yield FindingMove(*key, severity, bool(waived), word, days.get(began, ""))
-
-
-def _stands(span: tuple[Any, ...], run: int) -> bool:
-    _, _, began, ended, _, _ = span
-    return bool(began <= run and (ended is None or ended > run))
-
-
-def _site_move(site_id: str, states: list[str | None], findings: tuple[FindingMove, ...]) -> SiteMove | None:
-    span_a, gap_a, hosting_a, span_b, gap_b, hosting_b = states
+def _site_move(site_id: str, then: State, now: State, findings: tuple[FindingMove, ...]) -> SiteMove | None:
+    (span_a, gap_a, hosting_a), (span_b, gap_b, hosting_b) = then, now
     verdicts = (gap_a or span_a or ABSENT, gap_b or span_b or ABSENT)
     hosting = (hosting_a or "", hosting_b or "")
     if verdicts == (ABSENT, ABSENT):
