@@ -187,7 +187,7 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
 
 
 class _States:
-    """How the sites stood in one run. Read whole: a site at a time, a year would be five times as long."""
+    """How the sites stood in one run, all read in one go: between far runs most have moved."""
 
     def __init__(self, database: sqlite3.Connection, run: int) -> None:
         self._spans = {
