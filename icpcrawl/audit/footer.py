@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
 
 from icpcrawl.audit.decode import decode
@@ -237,7 +239,7 @@ class _PageReader:
         if visible and _is_quoted(run, number):
             number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
         place = Place.FOOTER if block.in_footer else Place.BODY
-        if not block.in_footer and self._is_at_bottom(block):
+        if visible and not block.in_footer and self._is_at_bottom(block):
             place = Place.BOTTOM
         return DisplayedNumber(
             parsed=number,
@@ -260,7 +262,16 @@ class _PageReader:
         """Whether it stands in the last fifth of the markup, or in its last lines of text."""
         if block.pieces[0].start > 0.8 * len(self.markup.text):
             return True
-        return not self.whole.text.is_longer_than(_LAST_LINES, block.pieces[-1].end)
+        return block.pieces[-1].end >= self._bottom
+
+    @cached_property
+    def _bottom(self) -> int:
+        """Where the first hot block ends behind which only a few lines follow. Halved in: the rest is long to read."""
+        blocks = (block for walk in self.excerpts.walks for block in walk.blocks)
+        places = sorted(block.pieces[-1].end for block in blocks if block.is_hot and not block.hidden_by)
+        text = self.whole.text
+        at = bisect_left(places, True, key=lambda place: not text.is_longer_than(_LAST_LINES, place))
+        return places[at] if at < len(places) else len(self.markup.text) + 1
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""

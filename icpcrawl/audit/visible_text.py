@@ -16,8 +16,9 @@ from icpcrawl.audit.surroundings import Mark, find_marks
 
 _INLINE_NAMES = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
 """Of tags that do not part the words around them."""
-_INLINE_AT_A_GLANCE = re.compile(_INLINE_NAMES + rb"(?:[\s/][^>]*+)?>", re.IGNORECASE)
-_TAG_AT_A_GLANCE = re.compile(rb"<[a-zA-Z/!?][^>]*+>")
+_INLINE_AT_A_GLANCE = re.compile(_INLINE_NAMES + rb"(?:[\s/][^<>]*+)?>", re.IGNORECASE)
+_TAG_AT_A_GLANCE = re.compile(rb"<[a-zA-Z/!?][^<>]*+>")
+"""Up to the next ``<`` only: where ten thousand tags are not closed, each would be followed to the end."""
 _INLINE_TAG = re.compile(_INLINE_NAMES + rb"(?=[\s/>])" + REST + rb">?", re.IGNORECASE)
 _TAG = re.compile(rb"<(?:/?" + NAME + REST + rb">?|[!?/][^>]*+>?)")
 _SHOWN_LIMIT = 20_000
