@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Self
 
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.footer import PageReading
-from icpcrawl.audit.scan import Words
+from icpcrawl.audit.scan import looked_for
 from icpcrawl.audit.visible_text import bounded
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
@@ -139,11 +139,6 @@ def _urls(fetched: Fetched, page: Page) -> tuple[str, ...]:
     return tuple(url.lower() for url in urls if url)
 
 
-@cache
-def _words(bodies: tuple[bytes, ...]) -> Words:
-    return Words(bodies)
-
-
 class _Look:
     """What signatures ask of a page, computed when first asked."""
 
@@ -162,7 +157,7 @@ class _Look:
     @cached_property
     def held(self) -> frozenset[bytes]:
         """What of all that signatures look for stands in its body."""
-        return _words(self._bodies).held_by(self.body)
+        return looked_for(self._bodies).held_by(self.body)
 
     @cached_property
     def _markup(self) -> str:

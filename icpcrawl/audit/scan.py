@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from operator import itemgetter
 from typing import TypeVar
 
@@ -72,6 +73,12 @@ class Words:
         return frozenset(self._words[index] for index in {index for index, _, _ in found})
 
 
+@cache
+def looked_for(words: tuple[bytes, ...]) -> Words:
+    """The same words are asked of every page: what finds them is built once."""
+    return Words(words)
+
+
 def in_usual_cases(*words: str) -> list[str]:
     """Words as pages write them: lower case, capitals, or the first letter alone a capital."""
     return [form for word in words for form in (word, word.upper(), word.capitalize())]
@@ -81,13 +88,11 @@ def in_usual_cases(*words: str) -> list[str]:
 # or script escapes; every link to a register has "beian.".
 _CHINESE_WORDS = ("备", "備", "证", "證", "公网安", "公網安", "ＩＣＰ", "Ｂ２", "Ｂ１", "Ａ２", "Ａ１")
 _BEI, _ZHENG = ("备", "備"), ("证", "證")
-_LATIN_WORDS = (
-    *("ICP", "icp", "Icp", "ecurity", "Gong", "gong", "GONG", "PSB", "B1-", "beian."),
-    *("B2", "b2", "A2", "A1"),
-)
+_LATIN_WORDS = ("ICP", "icp", "Icp", "ecurity", "Gong", "gong", "GONG", "PSB", "beian.")
+_CLASSES = ("B1-", "B2", "b2", "A2", "A1")
 _CODES = ("22791", "5907", "20633", "5099", "35777", "8bc1", "8BC1", "35657", "8b49", "8B49")
 """备, 備, 证, 證 as entities and escapes write them."""
-_TELLING = Scanner((*_CHINESE_WORDS, *_LATIN_WORDS, *_CODES))
+_TELLING = Scanner((*_CHINESE_WORDS, *_LATIN_WORDS, *_CLASSES, *_CODES))
 _BEFORE_BEI = {
     character.encode()
     for character in "设設准準储儲装裝配具筹籌预預后後必完齐齊兼戒责責军軍制製常防守战戰赋賦自筹应應武灾災贮貯"

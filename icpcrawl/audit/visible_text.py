@@ -11,7 +11,7 @@ from icpcrawl.audit.excerpts import element_end
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.markup import NAME, REST
 from icpcrawl.audit.page_text import squeeze
-from icpcrawl.audit.scan import Scanner, Words
+from icpcrawl.audit.scan import Scanner, looked_for
 from icpcrawl.audit.surroundings import Mark, find_marks
 
 _INLINE_NAMES = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
@@ -134,7 +134,7 @@ class VisibleText:
             return words
         if not _scanner(words).find(markup):
             return ()
-        held = Words(word.encode() for word in words).held_by(markup)
+        held = looked_for(tuple(word.encode() for word in words)).held_by(markup)
         return tuple(word for word in words if word.encode() in held)
 
 
