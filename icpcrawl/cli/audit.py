@@ -254,16 +254,15 @@ def run_audit(options: AuditOptions, network: Network, *, again: str, as_json: b
     return ended.exit_code
 
 
-def _crawled(run: AuditRun, network: Network) -> Finished | ExitCode:
-    """What came of the run, or the code of the signal that stopped it."""
-    from icpcrawl.crawl.process import crawl, settings_for
+def _crawled(run: AuditRun, network: Network) -> Finished:
+    """The run's report; StoppedBySignal where it was stopped on the way."""
+    from icpcrawl.crawl.process import StoppedBySignal, crawl, settings_for
 
     with progress(run):
         stopped = crawl(run, settings_for(network))
-    if stopped is None:
-        return run.finish()
-    run.interrupt(stopped)
-    return stopped
+    if stopped is not None:
+        raise StoppedBySignal(stopped)
+    return run.finish()
 
 
 @contextmanager
