@@ -17,8 +17,11 @@ from icpcrawl.audit.surroundings import Mark, find_marks
 _INLINE_NAMES = rb"</?(?:a|span|b|i|em|strong|font|small|u|s|label|sup|sub)"
 """Of tags that do not part the words around them."""
 _INLINE_AT_A_GLANCE = re.compile(_INLINE_NAMES + rb"(?:[\s/][^<>]*+)?>", re.IGNORECASE)
-_TAG_AT_A_GLANCE = re.compile(rb"<[a-zA-Z/!?][^<>]*+>")
 """Up to the next ``<`` only: where ten thousand tags are not closed, each would be followed to the end."""
+_BETWEEN_TAGS = re.compile(rb">\s*+([^<\s][^<]*+)")
+_PARTING = (b">", b" ", b"\n", b"\r", b"\t")
+_NO_TAG = re.compile(rb"<(?![a-zA-Z/!?])")
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"<>"))
 _INLINE_TAG = re.compile(_INLINE_NAMES + rb"(?=[\s/>])" + REST + rb">?", re.IGNORECASE)
 _TAG = re.compile(rb"<(?:/?" + NAME + REST + rb">?|[!?/][^>]*+>?)")
 _SHOWN_LIMIT = 20_000
@@ -146,18 +149,34 @@ def bounded(text: str) -> str:
 
 def _text_of(markup: bytes) -> str:
     """What stands between the tags of a piece of markup, entities decoded."""
-    text = _TAG_AT_A_GLANCE.sub(b" ", _INLINE_AT_A_GLANCE.sub(b"", markup))
-    return _decoded(text if _is_tidy(markup, text) else _TAG.sub(b" ", _INLINE_TAG.sub(b"", markup)))
+    if _is_tidy(markup):
+        return _decoded(_between_tags(_INLINE_AT_A_GLANCE.sub(b"", markup)))
+    return _decoded(_TAG.sub(b" ", _INLINE_TAG.sub(b"", markup)))
 
 
 def _letters_of(markup: bytes) -> str:
-    text = _TAG_AT_A_GLANCE.sub(b" ", markup)
-    return "".join(_decoded(text if _is_tidy(markup, text) else _TAG.sub(b" ", markup)).split())
+    return "".join(_decoded(_between_tags(markup) if _is_tidy(markup) else _TAG.sub(b" ", markup)).split())
 
 
-def _is_tidy(markup: bytes, text: bytes) -> bool:
-    """Whether no tag had a ``>`` inside it, or a quote that was not closed: then its first ``>`` is its end."""
-    return b">" not in text and b"<" not in text and not markup.count(b'"') % 2
+def _is_tidy(markup: bytes) -> bool:
+    """Whether every ``<`` begins a tag that the next ``>`` ends, and no quote is left open: no need for care."""
+    brackets = markup.translate(None, _ALL_BUT_BRACKETS)
+    return (
+        brackets == b"<>" * (len(brackets) // 2)
+        and not markup.count(b'"') % 2
+        and _NO_TAG.search(markup) is None
+    )
+
+
+def _between_tags(tidy: bytes) -> bytes:
+    """The text of tidy markup, what tags part by spaces; gathering it costs a third of taking the tags out."""
+    first = tidy.find(b"<")
+    if first < 0:
+        return tidy
+    texts = [tidy[:first], *_BETWEEN_TAGS.findall(tidy, first)]
+    if tidy.endswith(_PARTING):  # what follows is parted too
+        texts.append(b"")
+    return b" ".join(texts)
 
 
 def _decoded(text: bytes) -> str:
