@@ -194,8 +194,8 @@ class _Around:
         self._next = 0
         self._at = 0
         """How far marked elements have been followed."""
-        self._passed, self._passed_end = -1, 0
-        """An element that is known to end before the offset behind it."""
+        self._passed_end = 0
+        """Where the last element ended that was passed over."""
         self._open = OpenElements(is_whole=False)
 
     @property
@@ -214,15 +214,12 @@ class _Around:
                 break
             start = self._starts[self._next]
             self._next += 1
+            if start < self._passed_end:
+                continue  # what ended that one ended it too
             if end := self._end_before(start, place):
-                if start >= self._passed_end:
-                    self._passed = start
-                self._passed_end = max(self._passed_end, end)
+                self._passed_end = end
             else:
-                # It may stand in one that was passed over; then what ends that one ends it too.
-                root = self._passed if start < self._passed_end else start
-                self._next = bisect_left(self._starts, root) + 1
-                self._begin(root)
+                self._begin(start)
         return tuple(self._open.elements)
 
     def _end_before(self, start: int, place: int) -> int:

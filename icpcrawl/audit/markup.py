@@ -42,7 +42,8 @@ _RAW_PARTS = Scanner(
 _KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:])]
 """By index in the scan."""
 _FIRST_CLOSE = 1 + len(_KINDS) // 2
-_COMMENT_ENDS = (b"-->", b"--!>")
+_GAP_BYTES = 80
+"""White space looked through before a script or comment for the end of the tag before it."""
 _BEHIND_NAME = frozenset(b" \t\n\r\f/>")
 
 
@@ -116,7 +117,7 @@ def cut(page: bytes) -> Markup:
             continue
         if word and (end == size or page[end] not in _BEHIND_NAME):
             continue
-        if start and page[start - 1] != 62:  # behind ">" no tag is open
+        if not page[max(at, start - _GAP_BYTES) : start].rstrip().endswith(b">"):  # behind ">" no tag is open
             before = page.rfind(b"<", at, start)
             if before >= 0 and (tag := TOKEN.match(page, before)) and (tag_end := tag.end()) > start:
                 continue  # in an attribute
@@ -145,17 +146,22 @@ class _CommentEnds:
 
     def __init__(self, page: bytes) -> None:
         self._page = page
-        self._next = dict.fromkeys(_COMMENT_ENDS, -1)
+        self._usual = self._odd = -1
+        """The next ``-->`` and ``--!>``."""
 
     def behind(self, content: int) -> tuple[int, int]:
         """Where what a comment holds ends, and where the comment does; an unclosed one swallows the page."""
-        at, size = content - 2, len(self._page)  # <!--> is whole
-        for sign, found in self._next.items():
-            if found < at:
-                place = self._page.find(sign, at)
-                self._next[sign] = place if place >= 0 else size
-        end, sign = min((place, sign) for sign, place in self._next.items())
-        return max(end, content), min(end + len(sign), size)
+        at = content - 2  # <!--> is whole
+        if self._usual < at:
+            self._usual = self._from(at, b"-->")
+        if self._odd < at:
+            self._odd = self._from(at, b"--!>")
+        end, length = (self._usual, 3) if self._usual <= self._odd else (self._odd, 4)
+        return max(end, content), min(end + length, len(self._page))
+
+    def _from(self, at: int, sign: bytes) -> int:
+        place = self._page.find(sign, at)
+        return place if place >= 0 else len(self._page)
 
 
 def attributes(source: bytes) -> dict[str, str]:
