@@ -43,7 +43,7 @@ _KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:
 """By index in the scan."""
 _FIRST_CLOSE = 1 + len(_KINDS) // 2
 _GAP_BYTES = 80
-"""White space looked through before a script or comment for the end of the tag before it."""
+"""White space looked through before a tag for the end of the one before it."""
 _BEHIND_NAME = frozenset(b" \t\n\r\f/>")
 
 
@@ -117,7 +117,7 @@ def cut(page: bytes) -> Markup:
             continue
         if word and (end == size or page[end] not in _BEHIND_NAME):
             continue
-        if not page[max(at, start - _GAP_BYTES) : start].rstrip().endswith(b">"):  # behind ">" no tag is open
+        if not follows_tag(page, start, at):
             before = page.rfind(b"<", at, start)
             if before >= 0 and (tag := TOKEN.match(page, before)) and (tag_end := tag.end()) > start:
                 continue  # in an attribute
@@ -139,6 +139,11 @@ def cut(page: bytes) -> Markup:
         places.append(place)
     kept.append(page[at:])
     return Markup(page, b"".join(kept), raws, starts, places)
+
+
+def follows_tag(text: bytes, offset: int, floor: int) -> bool:
+    """Whether the last that stands before an offset, white space apart, ends a tag: then none is open there."""
+    return text[max(floor, offset - _GAP_BYTES) : offset].rstrip().endswith(b">")
 
 
 class _CommentEnds:

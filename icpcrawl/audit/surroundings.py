@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import RAW_TEXT, TagsAround, attributes, tag_around
+from icpcrawl.audit.markup import RAW_TEXT, TagsAround, attributes, follows_tag, tag_around
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
@@ -41,6 +41,11 @@ _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
 _WORDS = Scanner(in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS))
 _MEANING = [word.lower() for word in _WORDS.words]
+_HIDING_VALUES = {
+    "font-size": re.compile(rb"\s*:\s*0"),
+    "opacity": re.compile(rb"\s*:\s*[0.]"),
+    "text-indent": re.compile(rb"\s*:\s*-"),
+}
 _DISPLAY_ENDS = re.compile(rb"y\s*:\s*\Z", re.IGNORECASE)
 
 
@@ -81,7 +86,7 @@ def find_marks(text: bytes) -> dict[int, Mark]:
         if tag[1] or tag[2] is None or (mark := _mark(tag)) is UNMARKED:
             continue
         # An attribute may hold what looks like a tag: title="<div hidden>".
-        if (outer := tag_around(text, tag.start(), before)) is not None:
+        if not follows_tag(text, tag.start(), before) and (outer := tag_around(text, tag.start(), before)):
             floor = outer.end()
             if outer[1] or outer[2] is None or (mark := _mark(outer)) is UNMARKED:
                 continue
@@ -95,8 +100,10 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
     if meaning == "hidden":  # type="hidden", aria-hidden, overflow:hidden
         before = text[start - 3 : start]
         return before[-1:] in b"\"'=-_" or before[1:] == b"w:" or before == b"w: "
-    if meaning == "none":  # border:none, class="none"
+    if meaning in ("none", "collapse"):  # border:none, class="none"
         return _DISPLAY_ENDS.search(text, max(0, start - 12), start) is None
+    if meaning in _HIDING_VALUES:  # font-size: 14px
+        return _HIDING_VALUES[meaning].match(text, end) is None
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 
