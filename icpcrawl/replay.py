@@ -6,6 +6,7 @@ was known before it come out of the history. Only the rules and the facts are to
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,7 +127,7 @@ def replay(
         )
     facts = load_facts()
     today = run.started_at.astimezone(SHANGHAI).date()
-    with _given(history, run, policy, waivers, register) as given:
+    with _given(history, run, policy, waivers, register) as given, _seldom_collected():
         previous = history.previous_states_before(run_id)
         sites = {site.site_id: site for site in given.portfolio.sites}
         stored: dict[str, Result] = {}
@@ -163,6 +164,21 @@ def replay(
         databases=first.observation.databases if first else (),
         trend=trend_points(history.nights(run_id)),
     )
+
+
+_COLLECT_AFTER = 50_000
+"""Objects made between two looks for cycles; some sixty sites' worth."""
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Every look for cycles goes through the judgments kept so far, which hold none: it took a tenth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECT_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def remembered(history: History, run_id: str) -> tuple[Given, Mapping[str, SiteAudit]]:
