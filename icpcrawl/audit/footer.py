@@ -12,8 +12,9 @@ from itertools import islice
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.excerpts import Excerpts, path_to
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
-from icpcrawl.audit.numbers import NumberFacts, NumberKind, NumberStatus, ParsedNumber, find_numbers
+from icpcrawl.audit.numbers import NumberFacts, NumberKind, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
+from icpcrawl.audit.quoted import is_in_headline, is_in_prose, is_spoken_of, others_told_apart, quoted
 from icpcrawl.audit.scan import ends, find_anchors
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
@@ -100,7 +101,6 @@ _MAX_BYTES = 8_000_000
 _MAX_TAGS = 200_000
 """A page of five megabytes has fewer; of one that has more, the two ends are read."""
 _END_BYTES = 400_000
-_PROSE_REACH = 2000
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
@@ -120,7 +120,6 @@ _TELLING = re.compile(
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
-_COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 
 
 def read_page(
@@ -227,7 +226,7 @@ class _PageReader:
                 found.append((at, self._displayed(walk, index, run, number)))
         found.extend(self._unread())
         found.extend(self._attributes())
-        return tuple(number for _, number in sorted(found, key=lambda pair: pair[0]))
+        return tuple(others_told_apart([number for _, number in sorted(found, key=lambda pair: pair[0])]))
 
     def _displayed(self, walk: Walk, index: int, run: Run, number: ParsedNumber) -> DisplayedNumber:
         digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
@@ -236,12 +235,10 @@ class _PageReader:
         anchor = walk.anchor(run.piece_at(at).link)
         link = self._link(anchor, "around") if anchor is not None else self._beside(walk, index, number)
         visible = not block.hidden_by
-        if visible and _is_quoted(run, number):
-            number = replace(number, status=NumberStatus.QUOTED, reason="named in running text")
         place = Place.FOOTER if block.in_footer else Place.BODY
         if visible and not block.in_footer and self._is_at_bottom(block):
             place = Place.BOTTOM
-        return DisplayedNumber(
+        seen = DisplayedNumber(
             parsed=number,
             place=place if visible else Place.HIDDEN,
             displayed=visible,
@@ -251,6 +248,13 @@ class _PageReader:
             block=block.number,
             around=run.text[max(0, number.start - _A_LINE) : number.end + _A_LINE] if visible else "",
         )
+        if not visible or block.in_footer:
+            return seen
+        if is_in_prose(run.text, number):
+            return quoted(seen, "named in running text")
+        if is_spoken_of(run.text, number) or (place is Place.BODY and is_in_headline(link)):
+            return quoted(seen, "the words around it speak of another's")
+        return seen
 
     def _path_to(self, place: int) -> str:
         """Numbers that stand in one block share it."""
@@ -358,13 +362,3 @@ def _stretches(places: list[int], start: int, end: int, reach: int) -> list[tupl
             begin = found.pop()[0]
         found.append((begin, stop))
     return found
-
-
-def _is_quoted(run: Run, number: ParsedNumber) -> bool:
-    """A number inside prose of some length that is no footer and claims no copyright: somebody else's."""
-    if run.block.in_footer or len(run.text) < 120:
-        return False
-    before = run.text[max(0, number.start - _PROSE_REACH) : number.start]
-    after = run.text[number.end : number.end + _PROSE_REACH]
-    is_prose = "。" in before and ("。" in after or "，" in after)
-    return is_prose and not _COPYRIGHT_SIGN.search(before) and not _COPYRIGHT_SIGN.search(after)

@@ -22,7 +22,12 @@ _USABLE = (
 """Statuses of a number that stands on the page as somebody's number; best first."""
 
 _DOUBTED = frozenset(
-    {NumberStatus.PLACEHOLDER, NumberStatus.NONSTANDARD_PREFIX, NumberStatus.IMPOSSIBLE_YEAR}
+    {
+        NumberStatus.PLACEHOLDER,
+        NumberStatus.NONSTANDARD_PREFIX,
+        NumberStatus.IMPOSSIBLE_YEAR,
+        NumberStatus.QUOTED,
+    }
 )
 _NOBODYS = frozenset({NumberStatus.JOKE, NumberStatus.QUOTED})
 _AGREES = ("match", "entity-only")
@@ -58,7 +63,7 @@ def by_owners_word(reading: PageReading, owned: Sequence[str]) -> PageReading:
     """The reading with every doubt taken back that the owner's own data answers.
 
     A number that portfolio or register name for the site, be it with another serial, is
-    never a placeholder, an impossible year or a foreign prefix: its entity is real.
+    never a placeholder, an impossible year, a foreign prefix or somebody else's: its entity is real.
     """
 
     def trusted(seen: DisplayedNumber) -> DisplayedNumber:
