@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -112,6 +112,8 @@ class _Address:
     path: str = ""
     query: str = ""
     fragment: str = ""
+    by_script: bool = False
+    """Only a script leads there."""
 
 
 def judge_link(seen: DisplayedNumber, page_url: str, facts: LinkFacts) -> LinkTarget:
@@ -125,6 +127,8 @@ def judge_link(seen: DisplayedNumber, page_url: str, facts: LinkFacts) -> LinkTa
         return _missing(seen.parsed, "no link around or beside the number")
     address = read_address(seen.link, page_url, facts)
     judged = _JUDGES[seen.parsed.kind](seen, address, page_url, facts)
+    if address.by_script:
+        judged = _by_script(seen.parsed, judged)
     if seen.link.how == "beside" and not _is_about(seen, judged, facts):
         return _missing(seen.parsed, "the adjacent link is about something else")
     return judged
@@ -134,11 +138,22 @@ def read_address(link: PageLink, page_url: str, facts: LinkFacts) -> _Address:
     """Read an href as a browser would, and name the flaw where it would not arrive."""
     href = re.sub(r"[\t\r\n]", "", link.href).strip("".join(map(chr, range(0x21))))
     if not href or href.startswith("#") or href.casefold().startswith(("javascript:", "data:", "about:")):
-        named = _named_host(f"{link.href} {link.url}", facts)
-        if named:
-            return _Address("script-only", f"only a script leads to {named}", host=named)
-        return _Address("empty", f"href {link.href[:60]!r} leads nowhere")
+        return _scripted(link, page_url, facts) or _Address("empty", f"href {link.href[:60]!r} leads nowhere")
     return _without_scheme(href, facts) or _mistyped(href) or _parse(href, link, page_url)
+
+
+def _scripted(link: PageLink, page_url: str, facts: LinkFacts) -> _Address | None:
+    """The address in a link's script, as far as one is written out there."""
+    script = unquote(f"{link.href} {link.url}")[:4000]
+    named = _IN_SCRIPT.search(script)
+    host = "" if named else _named_host(script, facts)
+    if not named and not host:
+        return None
+    address = _parse(named[0] if named else f"https://{host}/", link, page_url)
+    return replace(address, by_script=True)
+
+
+_IN_SCRIPT = re.compile(r"(?:https?:)?//[^'\"`\s)<>\\]{3,300}", re.IGNORECASE)
 
 
 def _without_scheme(href: str, facts: LinkFacts) -> _Address | None:
@@ -371,8 +386,21 @@ _JUDGES: Mapping[NumberKind, Callable[[DisplayedNumber, _Address, str, LinkFacts
 
 
 def _flawed(address: _Address) -> LinkTarget:
-    verdict = LinkVerdict.WARNING if address.flaw == "script-only" else LinkVerdict.ERROR
-    return LinkTarget(address.flaw, verdict, address.host, address.detail)
+    return LinkTarget(address.flaw, LinkVerdict.ERROR, address.host, address.detail)
+
+
+def _by_script(number: ParsedNumber, judged: LinkTarget) -> LinkTarget:
+    """A link that only a script follows: judged by its address; one that leads nowhere near a register is empty."""
+    if judged.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE):
+        if number.kind is NumberKind.PSB:  # the police ask for a way to the number's page, of whatever kind
+            return judged
+        detail = f"only a script leads to {judged.host}"
+        return LinkTarget("script-only", LinkVerdict.WARNING, judged.host, detail)
+    if judged.target not in ("elsewhere", "malformed"):
+        return judged
+    if number.kind is NumberKind.PSB:
+        return _missing(number, "its script leads elsewhere")
+    return LinkTarget("empty", judged.verdict, judged.host, "its script leads elsewhere")
 
 
 def _missing(number: ParsedNumber, detail: str) -> LinkTarget:
@@ -435,7 +463,8 @@ def _resembles(host: str, facts: LinkFacts) -> bool:
     words = ("miit" in plain or "mps" in plain.split(".")) and "beian" in plain
     if (words or re.search(r"(?:^|\.)beian\.gov\.", plain)) and not plain.endswith(".gov.cn"):
         return True
-    return any(_within_two_edits(plain, name) for name in facts.imitated)
+    # Under gov.cn the state alone registers names: beian.mot.gov.cn imitates nobody.
+    return not plain.endswith(".gov.cn") and any(_within_two_edits(plain, name) for name in facts.imitated)
 
 
 def _readable(host: str) -> str:

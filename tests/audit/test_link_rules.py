@@ -114,6 +114,16 @@ CASES: dict[str, Case] = {
     "by click handler": case(
         "link-script-only", "w", f"<a href='#' onclick=\"window.open('{MIIT}')\">{NUMBER}</a>"
     ),
+    "by click handler to a retired address": case(
+        "link-retired-host",
+        "e",
+        f"<a href='javascript:;' onclick=\"window.open('http://www.miitbeian.gov.cn/')\">{NUMBER}</a>",
+    ),
+    "by click handler to an imitation": case(
+        "link-look-alike",
+        "e",
+        f"<a href='javascript:;' onclick=\"window.open('{MIIT[:-1]}.evil.example/')\">{NUMBER}</a>",
+    ),
     "by javascript:": case("link-script-only", "w", linked(f"javascript:location='{MIIT}'")),
     "by POST form": case(
         "link-script-only", "w", f'<form method="post" action="{MIIT}"><button>{NUMBER}</button></form>'

@@ -91,6 +91,12 @@ FILING = [
     ("javascript:void(0)", "empty", "error"),
     # on the way
     ("javascript:window.open('https://beian.miit.gov.cn/')", "script-only", "warning"),
+    ("javascript:window.open('//beian.miit.gov.cn/')", "script-only", "warning"),
+    ("javascript:window.open('http://www.miitbeian.gov.cn')", "retired-host", "error"),
+    ("javascript:window.open('https://www.beian.miit.gov.cn/')", "www-variant", "error"),
+    ("javascript:window.open('http://www.beian.gov.cn/')", "swapped", "error"),
+    ("javascript:window.open('https://beian.miit.gov.cn.evil.example/')", "look-alike", "error"),
+    ("javascript:window.open('https://www.baidu.com/')", "empty", "error"),
     ("https://example.cn/go?url=https%3A%2F%2Fbeian.miit.gov.cn%2F", "redirector", "warning"),
     ("https://link.zhihu.com/?target=https%3A//beian.miit.gov.cn/", "redirector", "warning"),
     ("/redirect/https://beian.miit.gov.cn/", "redirector", "warning"),
@@ -98,6 +104,7 @@ FILING = [
     ("https://weibo.cn/sinaurl?u=https%3A%2F%2Fbeian.miit.gov.cn", "redirector", "warning"),
     ("https://weibo.cn/example", "elsewhere", "error"),
     ("http://localhost/beian.miit.gov.cn", "elsewhere", "error"),
+    ("https://beian.mot.gov.cn/", "elsewhere", "error"),
     ("http://192.0.2.1/beian.miit.gov.cn", "elsewhere", "error"),
     ("/go?url=https%3A%2F%2Fwww.baidu.com%2F", "elsewhere", "error"),
     ("/go?url=http%3A%2F%2Fwww.miitbeian.gov.cn", "retired-host", "error"),
@@ -129,6 +136,8 @@ PSB = [
     ("https://www.baidu.com/", "elsewhere", "warning"),
     ("beian.mps.gov.cn", "elsewhere", "warning"),
     ("#", "missing", "warning"),
+    (f"javascript:window.open('https://beian.mps.gov.cn/#/query/webSearch?code={CODE}')", "current", "ok"),
+    ("javascript:window.open('https://www.baidu.com/')", "missing", "warning"),
     ("https://beian.mps.gov.cn.evil.example/", "look-alike", "error"),
 ]
 
