@@ -85,7 +85,7 @@ class VisibleText:
         self._count = 0
         """Letters read so far from the beginning on."""
         # Of the markup alone: what led back to this object would keep the page until the collector comes.
-        self._unread = map(_letters_of, self._shown.pieces(0))
+        self._unread = map(letters_of, self._shown.pieces(0))
 
     @classmethod
     def of(cls, text: str) -> VisibleText:
@@ -120,7 +120,7 @@ class VisibleText:
     def is_longer_than(self, letters: int, at: int = 0) -> bool:
         """Whether there are more, from an offset of the markup on."""
         if at:
-            pieces = map(_letters_of, self._shown.pieces(at))
+            pieces = map(letters_of, self._shown.pieces(at))
             return any(count > letters for count in accumulate(map(len, pieces)))
         while self._count <= letters:
             piece = next(self._unread, None)
@@ -154,7 +154,8 @@ def _text_of(markup: bytes) -> str:
     return _decoded(_TAG.sub(b" ", _INLINE_TAG.sub(b"", markup)))
 
 
-def _letters_of(markup: bytes) -> str:
+def letters_of(markup: bytes) -> str:
+    """The same without white space."""
     return "".join(_decoded(_between_tags(markup) if _is_tidy(markup) else _TAG.sub(b" ", markup)).split())
 
 

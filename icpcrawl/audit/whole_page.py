@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from icpcrawl.audit.fold import unescape
-from icpcrawl.audit.markup import TOKEN, Markup, Tag, attributes, tags_at
+from icpcrawl.audit.markup import Markup, Tag, attributes, tags_at
 from icpcrawl.audit.numbers import NumberKind, NumberStatus
 from icpcrawl.audit.page_text import squeeze, without_tags
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.scan import Scanner, in_usual_cases
+from icpcrawl.audit.unfilled import is_unfilled
 from icpcrawl.audit.visible_text import VisibleText
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ _SIGNS = Scanner(
 )
 _FOOTER_NAMED = re.compile(rb"[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
 """Seen at once; what passes is looked at with care."""
-_FOOTER_SCRIPT = re.compile(r"foot|bottom|copyright|beian", re.IGNORECASE)
-_FOOTER_SCRIPT_ABROAD = re.compile(r"foot|copyright|beian", re.IGNORECASE)
+_FOOT = r"foot(?!ball|print|step|note|wear|age\b|path|[-_]?locker)"
+_FOOTER_SCRIPT = re.compile(_FOOT + r"|bottom(?![-_]?sheet)|copyright|beian", re.IGNORECASE)
+_FOOTER_SCRIPT_ABROAD = re.compile(_FOOT + r"|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
+_LIBRARY = re.compile(r"/npm/|/ajax/libs/|//unpkg\.|/node_modules/", re.IGNORECASE)
+"""Where everybody's libraries lie, and nobody's own footer."""
 _LOADERS = Scanner(in_usual_cases(".load(", ".get(", ".post(", ".ajax(", "fetch(", "import(", "include("))
 _LOAD = re.compile(
     rb"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})"
@@ -51,8 +55,6 @@ _INCLUDE = re.compile(
     rb"\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})", re.IGNORECASE
 )
 _INCLUDES = Scanner(("include",))
-_FOOTER_NAME = re.compile(rb"\b(?:id|class)\s*=\s*[\"']?footer(?=[\"'\s>]|$)", re.IGNORECASE)
-_BEFORE_END = (b"<", b" ", b"\t", b"\r", b"\n")
 _MOVED = re.compile(
     r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
 )
@@ -149,32 +151,7 @@ class WholePage:
             return ""
         if any(raw.kind == "script" for raw in self._markup.raws) and self._is_bare:
             return "empty-shell"
-        return "empty-footer" if self._has_empty_footer() else ""
-
-    def _has_empty_footer(self) -> bool:
-        """Whether an element called footer holds nothing, unless it is a number that was commented out."""
-        text = self._markup.text
-        for start, mark in self.text.marks.items():
-            tag = TOKEN.match(text, start) if mark.in_footer else None
-            if (
-                tag is None
-                or text[tag.end() : tag.end() + 1] not in _BEFORE_END
-                or not (tag[2].lower() == b"footer" or _FOOTER_NAME.search(tag[3]))
-            ):
-                continue
-            end = text.find(b"<", tag.end())
-            is_empty = end >= 0 and not text[tag.end() : end].strip() and text.startswith(b"</" + tag[2], end)
-            if is_empty and not any(self._is_number_about(place) for place in (tag.end(), end)):
-                return True
-        return False
-
-    def _is_number_about(self, place: int) -> bool:
-        comments = [raw for raw in self._markup.raws if raw.kind == "comment" and raw.at == place]
-        return any(
-            word in self._markup.page[raw.start : raw.end]
-            for raw in comments
-            for word in ("备".encode(), b"ICP")
-        )
+        return "empty-footer" if is_unfilled(self._markup, self.text.marks) else ""
 
     def footer_sources(self) -> tuple[str, ...]:
         """Same-site URLs of what seems to write the footer."""
@@ -198,7 +175,8 @@ class WholePage:
         joined = dict.fromkeys(join(self.base, src) for src in wanted)
         near = [u for u in joined if u and _host(u) == host]
         abroad = [u for u in joined if u and _host(u) != host]
-        return (*near, *(u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])))
+        abroad = [u for u in abroad if _FOOTER_SCRIPT_ABROAD.search(u.rpartition("/")[2])]
+        return (*near, *(u for u in abroad if not _LIBRARY.search(u)))
 
     def _loaded(self) -> list[str]:
         """Addresses that call themselves the footer and that a script of the page fetches."""

@@ -11,6 +11,7 @@ from icpcrawl.datafiles import read_table
 
 FACTS = NumberFacts.from_tables(read_table)
 ICP, PSB = "京ICP备19004658号-1", "京公网安备11010502030143号"
+OTHER = "京ICP备13062574号"
 MIIT = "https://beian.miit.gov.cn/"
 POLICE = "http://www.beian.gov.cn/portal/registerSystemInfo?recordcode=11010502030143"
 FILLER = "<div><p>某某公司主营各类产品，欢迎新老客户来电洽谈。</p></div>" * 20
@@ -145,6 +146,51 @@ def test_a_number_named_in_prose_is_quoted() -> None:
     assert number.parsed.status is NumberStatus.QUOTED
 
 
+OTHERS = {
+    "in an example": f"<p>填写备案号，例如 <a href='http://www.miitbeian.gov.cn/'>{OTHER}</a>，保存即可。</p>",
+    "in a question": f"<p>问：别的网站写着{OTHER}，这样写对吗？</p>",
+    "in a notice": f"<p>通报显示，甲公司主办的网站（备案号：<a href='{MIIT}'>{OTHER}</a>）存在信息不实的情况。</p>",
+    "in a headline": f"<li><a href=/n/1.html>关于注销{OTHER}等网站备案的公告</a></li>",
+    "in a partner's link": f"<li><a href=https://parent.example/>总公司官网（{OTHER}）</a></li>",
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_a_number_of_somebody_else_is_quoted(case: str) -> None:
+    number = only(f"<div>{OTHERS[case]}</div>{FILLER}")
+    assert number.parsed.status is NumberStatus.QUOTED
+
+
+OWN_IN_BODY = {
+    "alone": f"<p>{OTHER}</p>",
+    "labelled": f"<p>网站备案号：{OTHER}</p>",
+    "linked": f"<p><a href={MIIT}>{OTHER}</a></p>",
+    "linked wrongly": f"<p><a href=/>ICP备案号：{OTHER}</a></p>",
+    "said of this site": f"<p>本站已备案，如有疑问请查询{OTHER}</p>",
+    "in the line of the owner": f"<p>© 某某公司 {OTHER}</p>",
+}
+
+
+@pytest.mark.parametrize("case", OWN_IN_BODY)
+def test_a_number_is_the_sites_own_unless_something_speaks_against_it(case: str) -> None:
+    assert only(f"<div>{OWN_IN_BODY[case]}</div>{FILLER}").parsed.status is NumberStatus.OK
+
+
+def test_what_stands_before_a_foot_with_another_number_is_quoted() -> None:
+    listed = f"<table><tr><td>甲公司<td>{OTHER}</table>"
+    numbers = read(f"{listed}<p>正文</p><footer>{ICP}</footer>").numbers
+    assert [n.parsed.status for n in numbers] == [NumberStatus.QUOTED, NumberStatus.OK]
+    numbers = read(f"<footer>{ICP}</footer><p>{OTHER}</p>").numbers
+    assert [n.parsed.status for n in numbers] == [NumberStatus.OK, NumberStatus.OK]
+
+
+def test_a_copy_of_the_own_number_is_not_quoted() -> None:
+    numbers = read(
+        f"<p>关于注销{ICP}的公告</p>{FILLER}<div>{ICP}</div>{FILLER}<footer>{ICP}</footer>"
+    ).numbers
+    assert [n.parsed.status for n in numbers] == [NumberStatus.QUOTED, NumberStatus.OK, NumberStatus.OK]
+
+
 NEEDS = {
     f"<p>{ICP}</p><script src=/js/footer.js></script>": "",
     f"<p>{'文' * 300}</p><script>var icp = '{ICP}'</script>": "number-in-script",
@@ -152,6 +198,32 @@ NEEDS = {
     "<div id=app></div><script src=/app.js></script>": "empty-shell",
     f"<p>{'文' * 300}</p><div id=footer></div>": "empty-footer",
     f"<p>{'文' * 300}</p>": "",
+    f"<p>{'文' * 300}</p><script src=/js/football-live.js></script>": "",
+    f"<p>{'文' * 300}</p><script src=https://cdn.example.com/npm/x/copyright.js></script>": "",
+    **{
+        f"<p>{'文' * 300}</p>{footer}<script src=/js/app.js></script>": "empty-footer"
+        for footer in (
+            "<footer><div id=foot-content></div></footer>",
+            "<div id=footer><p></p></div>",
+            "<footer>&nbsp;</footer>",
+            '<div class="wrap footer"></div>',
+            '<div class="site-footer"><ul></ul></div>',
+            "<div id=foot></div>",
+            "<site-footer></site-footer>",
+            "<footer><p>ICP备案号：<span id=beian></span></p></footer>",
+            "<footer>{{ icp }}</footer>",
+            "<footer><p v-text=icp></p>版权所有</footer>",
+        )
+    },
+    **{
+        f"<p>{'文' * 300}</p>{footer}<script src=/js/app.js></script>": ""
+        for footer in (
+            "<footer>版权所有<div class=footer-line></div></footer>",
+            '<div class="footer">联系我们</div><div class="site-footer"></div>',
+            "<footer><img src=footer.png></footer>",
+            '<p class="footer"><b><!--京ICP备17038123号-1--></b></p>',
+        )
+    },
 }
 
 
