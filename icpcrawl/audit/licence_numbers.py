@@ -64,8 +64,8 @@ class LicenceNumbers(NumberText):
         classes = _classes(hit["classes"])
         # A plate of a car: 京A1-…; the name of a house: 大厦B2-…
         doubtful = (classes in ("A1", "A2") and sign != "合字") or self._is_city_in_words(sign, start)
-        if (doubtful or not sign) and not grammar.LICENCE_LABEL.search(
-            self.text, max(0, hit.start() - 40), hit.start()
+        if (doubtful or not (sign or self._stands_for_itself(classes, hit))) and not (
+            grammar.LICENCE_LABEL.search(self.text, max(0, hit.start() - 40), hit.start())
         ):
             return None
         if not sign and (not hit["dash"] or self.text[hit.start() - 1 : hit.start()] == "-"):
@@ -93,6 +93,12 @@ class LicenceNumbers(NumberText):
             year=year,
             reason=reason,
         )
+
+    def _stands_for_itself(self, classes: str, hit: re.Match[str]) -> bool:
+        """Whether no word need say that it is a licence: several classes in one, or B2 and nothing beside it."""
+        if not hit["dash"] or len(hit["digits"]) != 8 or int(hit["digits"][:4]) > self.year:
+            return False
+        return "." in classes or (classes == "B2" and self.text.strip(" ()[]") == hit[0].strip())
 
     def _is_city_in_words(self, sign: str, start: int) -> bool:
         known = self.facts.signs.get(sign)

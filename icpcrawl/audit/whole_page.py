@@ -32,6 +32,14 @@ _COPYRIGHT = re.compile(
     r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
     re.IGNORECASE,
 )
+_BEFORE_NAME = re.compile(
+    r"^.*(?:all rights reserved|版权所有|copyright)|^[\s.,&'-]+|^www\.[\w.-]+", re.IGNORECASE
+)
+_CREDIT = re.compile(
+    r"powered|design|support|技术支持|网站(?:建设|制作|设计|开发|维护)|建站|(?:制作|设计)[:： ]|本网?站由|托管|云服务",
+    re.IGNORECASE,
+)
+"""By these the company named last built or carries the site."""
 _SIGNS = Scanner(
     ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
 )
@@ -102,8 +110,9 @@ class WholePage:
         for place in places[-_COPYRIGHT_SIGNS:]:
             line = text[place : place + _COPYRIGHT_BYTES].decode("utf-8", "ignore")
             found = _COPYRIGHT.search(squeeze(without_tags(line, " ")))
-            if found:
-                return found[1].strip()
+            holder = _BEFORE_NAME.sub("", found[1]).strip() if found else ""
+            if holder and not _CREDIT.search(holder):
+                return holder
         return ""
 
     def alternates(self) -> tuple[tuple[str, str], ...]:

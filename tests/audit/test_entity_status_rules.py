@@ -29,6 +29,12 @@ CASES: dict[str, Case] = {
     "a person's site of a company": case(PERSON, "w", by(THEIRS), entity_kind="person"),
     "a person's shop": case(PERSON, "w", page(GOOD, body="<p>加入购物车</p>"), entity_kind="person"),
     "a person's diary": case(PERSON, "", f"© 小明的博客 {GOOD}", entity_kind="person"),
+    "a person's diary of armies": case(
+        PERSON, "", page(GOOD).replace("设备维护</title>", "集团军历史笔记</title>"), entity_kind="person"
+    ),
+    "a person's site on a company's cloud": case(
+        PERSON, "", f"© 2020 小陈 本站由丙丁计算有限公司提供云服务 {GOOD}", entity_kind="person"
+    ),
     "a company's site of a company": case(PERSON, "", by(THEIRS), entity_kind="company"),
     "kind not said": case(PERSON, "", by(THEIRS)),
     "a person abroad": case(PERSON, "", by(THEIRS), "outside", entity_kind="person"),
@@ -45,6 +51,12 @@ CASES: dict[str, Case] = {
     "Hong Kong parent": case(HOLDER, "", by("香港丙丁控股有限公司"), entity=OURS),
     "a brand": case(HOLDER, "", f"© 2024 丙丁 {GOOD}", entity=OURS),
     "no ©": case(HOLDER, "", GOOD, entity=OURS),
+    "who built the site": case(HOLDER, "", by(f"All Rights Reserved. Powered by {THEIRS}"), entity=OURS),
+    "who supports the site": case(HOLDER, "", by(f"技术支持 {THEIRS}"), entity=OURS),
+    "another company behind the rights": case(HOLDER, "w", by(f"All Rights Reserved {THEIRS}"), entity=OURS),
+    "the same in traditional signs": case(
+        HOLDER, "", by("上海環宇機電有限公司"), entity="上海环宇机电有限公司"
+    ),
     "entity not said": case(HOLDER, "", by(THEIRS)),
     "a person's": case(HOLDER, "", by(THEIRS), entity="张三", entity_kind="person"),
     "another domain's page": case(HOLDER, "", by(THEIRS), entity=OURS, url="https://corp.com/cn"),

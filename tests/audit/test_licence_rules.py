@@ -40,6 +40,12 @@ CASES: dict[str, Case] = {
     "said to be commercial": case(MISSING, "w", GOOD, commercial=True),
     "said to be commercial, shown": case(MISSING, "", f"{GOOD} {LICENCE}", commercial=True),
     "said not to be": case(MISSING, "", shop(GOOD), commercial=False),
+    "said to be commercial, B1 shown": case(
+        MISSING, "w", f"{GOOD} 经营许可证：苏B1-20150079", commercial=True
+    ),
+    "expected and shown, B1": case(
+        MISSING, "", f"{GOOD} 经营许可证：苏B1-20150079", expected_licence=("苏B1-20150079",)
+    ),
     "two strong signs": case(MISSING, "n", shop(GOOD)),
     "one strong sign": case(MISSING, "", shop(GOOD, "<p>加入购物车</p>")),
     "two words for one sign": case(MISSING, "", shop(GOOD, "<p>加入购物车</p><p>立即购买</p>")),
@@ -54,11 +60,14 @@ CASES: dict[str, Case] = {
     "with a serial": case(DIFFERS, "", f"{GOOD} {LICENCE}-3", expected_licence=(LICENCE,)),
     "none shown": case(DIFFERS, "", GOOD, expected_licence=(LICENCE,)),
     "alone": case(ONLY, "n", LICENCE),
+    "alone, of several classes, without a label": case(ONLY, "n", "<span>A2.B1.B2-20040001</span>"),
     "in the form of a filing": case(ONLY, "n", "湘ICP备B2-20080075-3"),
     "beside a filing": case(ONLY, "", f"{GOOD} {LICENCE}"),
     "B1 is no display": case(ONLY, "", "京B1-20160456"),
     "news": case(SECTOR, "n", page(GOOD).replace("设备维护</title>", "江城新闻网</title>")),
     "drugs in the name": case(SECTOR, "n", GOOD, name="某某药品商城"),
+    "paper for newspapers": case(SECTOR, "", GOOD, name="某某新闻纸业"),
+    "machines for drugs": case(SECTOR, "", GOOD, name="某某药品包装机械厂"),
     "a permit is named": case(
         SECTOR,
         "",

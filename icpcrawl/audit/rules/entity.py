@@ -15,7 +15,7 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.rules.licence import strong_signs
 from icpcrawl.audit.rules.wording import about_site
 
-_COMPANY = re.compile(r"有限(?:责任)?公司|股份公司|集团")
+_COMPANY = re.compile(r"有限(?:责任)?公司|股份公司|集团(?=公司|有限|股份|官网|[^一-鿿]|$)")
 _ABROAD = re.compile(r"香港|澳门|台湾|澳門|臺灣|\b(?:inc|ltd|llc|gmbh|s\.?a|plc|corp)\b", re.IGNORECASE)
 _GENERIC = re.compile(
     r"(?:中国|北京|上海|天津|重庆|深圳|广州|杭州|南京|成都|武汉|西安|苏州|[一-鿿]{2,3}(?:省|市|自治区|区|县))"
@@ -47,6 +47,8 @@ def holder_differs(case: Case) -> Iterator[Finding]:
         return
     if not _COMPANY.search(holder) or _ABROAD.search(holder) or not _COMPANY.search(case.site.entity):
         return
+    if _is_traditional(holder) != _is_traditional(case.site.entity):
+        return  # the same name may be written in both scripts
     ours = (case.site.entity, case.site.group, case.site.name, *(each.holder for each in case.registered))
     if any(related(holder, each) for each in ours if each):
         return
@@ -59,6 +61,11 @@ def holder_differs(case: Case) -> Iterator[Finding]:
         expected=case.site.entity,
         where="©",
     )
+
+
+def _is_traditional(name: str) -> bool:
+    """Whether it holds signs that GB 2312, the set of simplified Chinese, does not know."""
+    return name.encode("gb2312", "replace").count(b"?") > name.count("?")
 
 
 def copyright_missing(case: Case) -> Iterator[Finding]:

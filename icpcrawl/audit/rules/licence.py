@@ -7,22 +7,29 @@ not the owner's own statement stays advice: *check whether a licence is needed*.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.rules.wording import about_number, about_site
-from icpcrawl.audit.shown import agreement, is_usable, may_be_read
+from icpcrawl.audit.shown import agreement, counts_as_display, is_usable, may_be_read
 from icpcrawl.audit.visible_text import bounded
 
 _STRONG_SIGNS_NEEDED = 2
 """Two independent signs: one alone (a cart icon, the name of a wallet) proves little."""
 
 
+_GOODS = re.compile(r"新闻纸|(?:药品|药物|医疗)(?:包装|机械|设备厂|冷链|仓储|货架)|出版(?:设备|机械)")
+"""What is sold to a sector is none of its services."""
+
+
 def licence_missing(case: Case) -> Iterator[Finding]:
     """No licence number, though one is expected, stated or suggested by the page."""
-    shown = any(is_usable(each.seen) for each in case.licence.all)
-    if shown or not case.required or not case.reading or case.reading.needs_rendering:
+    shown = [each.seen for each in case.licence.all if is_usable(each.seen)]
+    # Beside an expected one licence-differs speaks; else B1 alone is none for a website.
+    is_shown = bool(shown) if case.site.expected_licence else any(map(counts_as_display, shown))
+    if is_shown or not case.required or not case.reading or case.reading.needs_rendering:
         return
     if case.site.expected_licence:
         unread = next((each.seen for each in case.licence.all if may_be_read(each.seen)), None)
@@ -74,7 +81,7 @@ def preapproval_signals(case: Case) -> Iterator[Finding]:
     """The site calls itself after a sector whose authority must consent first."""
     if not case.required or not case.reading:
         return
-    called = f"{case.site.name} {case.reading.title}".casefold()
+    called = _GOODS.sub("", f"{case.site.name} {case.reading.title}".casefold())
     words = [
         sign.words for sign in case.facts.law.signals if sign.strength == "sector" and sign.words in called
     ]
