@@ -16,7 +16,8 @@ from functools import cached_property
 from typing import Self
 
 from icpcrawl.audit.fold import unescape
-from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.footer import PageReading, Place
+from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.scan import looked_for
 from icpcrawl.audit.visible_text import bounded
 from icpcrawl.observation import Fetched, FetchOutcome, Page
@@ -25,6 +26,9 @@ HEAD_BYTES = 200_000
 """A page that is not the homepage is small; of a larger one the beginning is looked at."""
 SHELL_TEXT = 40
 """Readable characters below which a page with an application's root element is a shell."""
+_OWN_TEXT = 100
+"""Readable characters that a page of its own has at least."""
+_FILING_SYSTEM = "//beian.miit.gov.cn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,17 @@ class Signature:
     max_text: int | None
     """Most readable characters, white space apart, that such a page has; None = any."""
 
+    @property
+    def is_mere_sentence(self) -> bool:
+        """Whether its words may stand on anybody's page; a page of sale shows its seller's number, so not there."""
+        told = self.provider or self.status or self.header or self.title or self.body or self.url
+        return not told and self.outcome is not FetchOutcome.PARKED
+
+    @property
+    def is_told_by_address(self) -> bool:
+        """Whether it asks for nothing of the page."""
+        return not (self.status or self.header or self.title or self.visible or self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockedFacts:
@@ -57,6 +72,8 @@ class BlockedFacts:
     """Those of them that do not ask for a short page, or tell by the title: all that a long one is held against."""
     longest: int = 0
     """Readable characters beyond which only these remain."""
+    of_addresses: tuple[Signature, ...] = ()
+    """Those that an address alone fulfils."""
     bodies: tuple[bytes, ...] = ()
     """What the signatures look for in a body."""
 
@@ -68,6 +85,7 @@ class BlockedFacts:
             signatures,
             tuple(each for each in signatures if each.max_text is None or each.title),
             max((each.max_text or 0 for each in signatures if not each.title), default=0),
+            tuple(each for each in signatures if each.url and each.is_told_by_address),
             tuple(each.body for each in signatures if each.body),
         )
 
@@ -113,7 +131,7 @@ def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -
     """
     page = fetched.page
     if page is None:
-        return Refined(fetched.outcome, fetched.detail)
+        return _refused_on_the_way(fetched, facts) or Refined(fetched.outcome, fetched.detail)
     look = _Look(page, reading, _urls(fetched, page), facts.bodies)
     title = look.title
     for signature in facts.of_long_pages if look.is_longer_than(facts.longest) else facts.signatures:
@@ -129,6 +147,17 @@ def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -
     if fetched.outcome is FetchOutcome.OK and (empty := _emptiness(look, reading)):
         return Refined(FetchOutcome.EMPTY_SHELL, empty, marker="empty-shell")
     return Refined(fetched.outcome, fetched.detail)
+
+
+def _refused_on_the_way(fetched: Fetched, facts: BlockedFacts) -> Refined | None:
+    """A redirect to a provider's refusal page says as much as the page itself, which may lie on a dead name."""
+    hops = [hop for attempt in fetched.attempts for hop in attempt.hops]
+    urls = {url.lower() for hop in hops for url in (hop.url, hop.location or "") if url}
+    for signature in facts.of_addresses:
+        if any(_leads_to(signature.url, url) for url in urls):
+            detail = f"{signature.provider}: {signature.reason} page ({signature.marker}), to which the site redirects"
+            return Refined(signature.outcome, detail, signature.provider, signature.marker, signature.reason)
+    return None
 
 
 def _detail(signature: Signature, page: Page) -> str:
@@ -181,6 +210,20 @@ class _Look:
             return bounded(self._reading.text.letters).casefold()
         return _squeezed(_readable(self._markup))
 
+    @cached_property
+    def is_of_its_own(self) -> bool:
+        """Whether the page shows a filing number in its foot, linked to the filing system, under text of its own."""
+        numbers = self._reading.numbers if self._reading is not None else ()
+        return self.is_longer_than(_OWN_TEXT) and any(
+            each.displayed
+            and each.place in (Place.FOOTER, Place.BOTTOM)
+            and each.parsed.kind is not NumberKind.PSB
+            and each.link is not None
+            and each.link.how == "around"
+            and _FILING_SYSTEM in each.link.url
+            for each in numbers
+        )
+
     def is_longer_than(self, characters: int) -> bool:
         """Whether more can be read; of a page that was only looked at in part, at least its size counts."""
         if self._reading is not None:
@@ -232,7 +275,9 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.body and signature.body not in look.held:
         return False
-    return not signature.visible or signature.visible in look.visible
+    if signature.visible and signature.visible not in look.visible:
+        return False
+    return not (signature.is_mere_sentence and look.is_of_its_own)
 
 
 def _has_header(page: Page, name: str, value: str) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from icpcrawl.audit.blocked import BlockedFacts, Refined, refine
 from icpcrawl.audit.footer import PageReading, read_page
 from icpcrawl.audit.numbers import NumberFacts
+from icpcrawl.audit.page import look_at
 from icpcrawl.audit.visible_text import VisibleText
-from icpcrawl.datafiles import read_table
+from icpcrawl.datafiles import load_facts, read_table
 from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
 
 FACTS = BlockedFacts.from_tables(read_table)
@@ -171,6 +172,30 @@ def test_redirect_to_a_block_page_on_the_way_counts() -> None:
     attempt = Attempt("http-apex", "http://example.cn/", OK, hops=hops)
     seen = page("<p>x</p>", url="https://dnspod.qcloud.com/static/webblock.html?d=example.cn")
     assert looked_at(seen, attempts=(attempt,)).outcome is UNFILED
+
+
+def test_redirect_to_a_block_page_that_nobody_reached_counts() -> None:
+    hop = Hop(
+        "http://example.cn/", "first", 302, "https://dnspod.qcloud.com/static/webblock.html?d=example.cn"
+    )
+    attempt = Attempt("http-apex", "http://example.cn/", FetchOutcome.DNS_NXDOMAIN, hops=(hop,))
+    refined = refine(Fetched(FetchOutcome.DNS_NXDOMAIN, "why", (attempt,)), None, FACTS)
+    assert (refined.outcome, refined.provider) == (UNFILED, "腾讯云 Tencent Cloud")
+
+
+def test_a_sentence_on_a_page_with_its_own_linked_number_is_no_refusal() -> None:
+    text = "<p>您的网站未备案，被接入商关停了怎么办？</p>"
+    own = "<p>我们为中小企业提供网站备案咨询，十个工作日完成。</p>" * 6
+    link = '<a href="https://beian.miit.gov.cn/">沪ICP备19031047号-1</a>'
+    facts = load_facts()
+
+    def outcome(body: str) -> FetchOutcome:
+        return look_at(Fetched(OK, page=page(body)), facts, 2026).outcome
+
+    assert outcome(f"{text}{own}<footer>{link}</footer>") is OK
+    assert outcome(f"{text}{own}<footer>沪ICP备19031047号-1</footer>") is UNFILED
+    assert outcome(f"{text}<footer>{link}</footer>") is UNFILED
+    assert outcome(f"<p>此域名正在出售</p>{own}<footer>{link}</footer>") is FetchOutcome.PARKED
 
 
 def test_reset_on_443_and_interception_on_80() -> None:
