@@ -43,6 +43,8 @@ class PageLink:
     """``around`` (encloses the number), ``beside`` (adjacent), ``script`` (handler only)."""
     text: str = ""
     """What the link itself reads."""
+    at_foot: bool = False
+    """Of a link that belongs to no number: whether it stands in the footer or behind most of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,8 +351,15 @@ class _PageReader:
             for tag in walk.links:
                 href = "" if tag.hidden_by else tag.attributes().get("href", "")
                 if href not in used and _REGISTRY.search(href):
-                    links[href] = self._link(Anchor(href, "", tag.start), "around")
+                    link = self._link(Anchor(href, "", tag.start), "around")
+                    known = links.get(href)
+                    at_foot = (known is not None and known.at_foot) or self._is_at_foot(walk, tag.start)
+                    links[href] = replace(link, at_foot=at_foot)
         return tuple(links.values())
+
+    def _is_at_foot(self, walk: Walk, link: int) -> bool:
+        holding = [b for b in walk.blocks if any(p.link == link for p in (*b.pieces, *b.images))]
+        return any(b.in_footer or (b.pieces and self._is_at_bottom(b)) for b in holding)
 
 
 def _stretches(places: list[int], start: int, end: int, reach: int) -> list[tuple[int, int]]:

@@ -72,7 +72,12 @@ CASES: dict[str, Case] = {
     ),
     "one of two is linked": case(MISSING, "w", f"{GOOD} 沪ICP备17029384号-2"),
     "link far away in the page": case(
-        MISSING, "w", page(f"<p>© 某</p><p>地址</p><p>{NUMBER}</p>", body=PORTAL)
+        MISSING,
+        "e",
+        page(
+            f"<p>© 某</p><p>地址</p><p>{NUMBER}</p>",
+            body=PORTAL + "<p>我们为客户检修设备，上门服务。</p>" * 40,
+        ),
     ),
     "responsive copies, one linked": case(MISSING, "", f"<p>{GOOD}</p><p>{NUMBER}</p>"),
     "copies, the other order": case(MISSING, "", f"<p>{NUMBER}</p><p>{GOOD}</p>"),

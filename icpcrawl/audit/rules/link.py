@@ -41,7 +41,7 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
 
 
 def link_missing(case: Case) -> Iterator[Finding]:
-    """No link at the number; a warning only where another number or a loose link serves visitors."""
+    """No link at the number; a warning only where another number or a loose link at the foot serves visitors."""
     numbers = case.owing_link
     served = any(_passes(each) for each in numbers) or _loose_link(case)
     for each in numbers:
@@ -62,7 +62,7 @@ def look_alike(case: Case) -> Iterator[Finding]:
 
 def _loose_link(case: Case) -> bool:
     links = case.reading.registry_links if case.reading else ()
-    kinds = (case.facts.links.kind_of(urlsplit(link.url).hostname or "") for link in links)
+    kinds = (case.facts.links.kind_of(urlsplit(link.url).hostname or "") for link in links if link.at_foot)
     return HostKind.MIIT in kinds
 
 
