@@ -7,6 +7,8 @@ takes it out of the verdict.
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,6 +63,18 @@ def finding_id(site_id: str, rule: str, subject: str) -> str:
     """
     key = f"{site_id}\x1f{rule}\x1f{subject}".encode()
     return hashlib.sha256(key).hexdigest()[:12]
+
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]{1,40})\}")
+
+
+def filled(text: Text, said: Mapping[str, str]) -> Text:
+    """``{observed}`` and the like replaced; what nobody said becomes an ellipsis."""
+
+    def fill(sentence: str) -> str:
+        return _PLACEHOLDER.sub(lambda match: said.get(match[1], "") or "…", sentence)
+
+    return Text(fill(text.zh), fill(text.en))
 
 
 @dataclass(frozen=True, slots=True)

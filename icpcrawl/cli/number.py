@@ -66,16 +66,17 @@ def _print(raw: str, said: dict[str, Text], facts: Facts) -> None:
 
 def _explained(parsed: ParsedNumber, facts: Facts) -> Iterator[tuple[str, Text]]:
     """What there is to say, under the keys of ``number.label``, in this order."""
+    from icpcrawl.audit.explained import place, worth
     from icpcrawl.audit.finding import Text
 
     yield "kind", _kind(parsed, facts)
     if parsed.number:
         yield "canonical", Text(parsed.number, parsed.number)
     if parsed.status.value != "joke":
-        yield "place", _place(parsed, facts)
+        yield "place", place(parsed, facts)
     if parsed.year is not None and parsed.status.value != "placeholder":
         yield "year", Text(str(parsed.year), str(parsed.year))
-    yield "worth", _worth(parsed, facts)
+    yield "worth", worth(parsed, facts)
     odd = list(_odd(parsed, facts))
     if odd:
         yield "odd", Text("；".join(each.zh for each in odd), "; ".join(each.en for each in odd))
@@ -85,8 +86,7 @@ def _explained(parsed: ParsedNumber, facts: Facts) -> Iterator[tuple[str, Text]]
 
 
 def _kind(parsed: ParsedNumber, facts: Facts) -> Text:
-    from icpcrawl.audit.finding import Text
-    from icpcrawl.report.words import filled
+    from icpcrawl.audit.finding import Text, filled
 
     kind = facts.texts[f"number.kind.{parsed.kind.value}"]
     if parsed.kind.value == "psb" or not parsed.entity_number:
@@ -96,68 +96,8 @@ def _kind(parsed: ParsedNumber, facts: Facts) -> Text:
     return Text(f"{kind.zh}，{told.zh}", f"{kind.en}, {told.en}")
 
 
-def _place(parsed: ParsedNumber, facts: Facts) -> Text:
-    from icpcrawl.audit.finding import Text
-    from icpcrawl.report.words import filled
-
-    if parsed.prefix == "合字":
-        return facts.texts["number.place.joint"]
-    is_police = parsed.kind.value == "psb"
-    known = facts.numbers.signs.get(parsed.prefix)
-    if is_police and len(parsed.digits) >= 10:
-        known = next((s for s in facts.numbers.signs.values() if s.code == parsed.digits[:2]), known)
-    if known is None or not known.name_zh:
-        return facts.texts["number.place.none"]
-    province = next((s for s in facts.numbers.signs.values() if s.code == known.code and s.name_en), known)
-    name = Text(known.name_zh, known.name_en or province.name_en)
-    if not is_police or len(parsed.digits) < 10:
-        return name
-    division = facts.texts["number.place.division"]
-    code = parsed.digits[:6]
-    return Text(
-        filled(division, {"name": name.zh, "code": code}).zh,
-        filled(division, {"name": name.en, "code": code}).en,
-    )
-
-
-def _worth(parsed: ParsedNumber, facts: Facts) -> Text:
-    from icpcrawl.audit.finding import Text
-    from icpcrawl.report.words import filled
-
-    known = facts.numbers.signs.get(parsed.prefix)
-    right = _right_lengths(parsed)
-    said = {
-        "prefix": parsed.prefix,
-        "expected": known.expected if known else "",
-        "register": facts.numbers.jokes.get(parsed.prefix, ""),
-        "year": str(parsed.year or parsed.digits[:4]),
-        "length": str(len(parsed.digits)),
-    }
-    key = parsed.status.value
-    if key == "malformed" and not parsed.digits:
-        key = "malformed-letters"
-    elif key == "malformed":
-        key = "malformed-words" if len(parsed.digits) in right else "malformed-length"
-    elif key == "nonstandard-prefix" and known and known.use == "standard":
-        key = "province-spelt-out"
-    elif (key, said["expected"]) == ("nonstandard-prefix", "") or (key, said["register"]) == ("joke", ""):
-        key += "-alone"
-    told = facts.texts[f"number.status.{key}"]
-    zh = said | {"right": " 或 ".join(map(str, right))}
-    en = said | {"right": " or ".join(map(str, right))}
-    return Text(filled(told, zh).zh, filled(told, en).en)
-
-
-def _right_lengths(parsed: ParsedNumber) -> tuple[int, ...]:
-    if parsed.kind.value == "filing":
-        return (8, 10)
-    if parsed.kind.value == "psb":
-        return (14,)
-    return (6,) if "ICP" in parsed.number else (8,)
-
-
 def _odd(parsed: ParsedNumber, facts: Facts) -> Iterator[Text]:
-    from icpcrawl.report.words import filled
+    from icpcrawl.audit.finding import filled
 
     for note in parsed.notes:
         yield facts.texts[f"number.note.{note}"]

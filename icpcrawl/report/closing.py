@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icpcrawl.audit.facts import Facts
-from icpcrawl.audit.finding import Severity, Text, Verdict
+from icpcrawl.audit.finding import Severity, Text, Verdict, filled
 from icpcrawl.history.result import Result, SiteChange
 from icpcrawl.portfolio import Portfolio
 from icpcrawl.report.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
 from icpcrawl.report.gate import OutOfBand, out_of_band
 from icpcrawl.report.rows import ReportRow, report_rows
 from icpcrawl.report.run import RunSummary
-from icpcrawl.report.words import Words, beside, catalogue, filled
+from icpcrawl.report.words import Words, beside, catalogue
 from icpcrawl.report.write import DEFAULT_FORMATS, write_report
 
 

@@ -20,7 +20,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from icpcrawl.audit.finding import Text
+from icpcrawl.audit.finding import Text, filled
 from icpcrawl.audit.rules import RULES
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.report.cells import instant, one_line
@@ -28,7 +28,6 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.csv_files import waiver_cell
 from icpcrawl.report.overview import VERDICT_ORDER, overview
 from icpcrawl.report.rows import FindingRow, ReportRow
-from icpcrawl.report.words import filled
 from icpcrawl.report.work import NAMED, SOON_DAYS
 
 VALUE_LIMIT = 400

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from icpcrawl.audit.facts import Facts
-from icpcrawl.audit.finding import Finding, Text
+from icpcrawl.audit.finding import Finding, Text, filled
 from icpcrawl.audit.rules import RULES
 
 if TYPE_CHECKING:
     from icpcrawl.audit.case import Rule
 
-_PLACEHOLDER = re.compile(r"\{([a-z_]{1,40})\}")
 _ENDS = tuple("。！？；.!?;")
 NOTHING = Text("", "")
 
@@ -65,15 +63,6 @@ class Words:
         found = self.facts.law.laws.get(key)
         plain = key.removeprefix("technical:")
         return found.cited() if found else Text(plain, plain)
-
-
-def filled(text: Text, said: Mapping[str, str]) -> Text:
-    """``{observed}`` and the like replaced; what nobody said becomes an ellipsis."""
-
-    def fill(sentence: str) -> str:
-        return _PLACEHOLDER.sub(lambda match: said.get(match[1], "") or "…", sentence)
-
-    return Text(fill(text.zh), fill(text.en))
 
 
 def ended(text: Text) -> Text:

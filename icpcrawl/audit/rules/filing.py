@@ -12,6 +12,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from icpcrawl.audit.case import Case, Rule
+from icpcrawl.audit.explained import worth
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place
 from icpcrawl.audit.links import HostKind
@@ -84,6 +85,7 @@ def number_malformed(case: Case) -> Iterator[Finding]:
             confidence=confidence,
             expected=number,
             snippet=filing_snippet(number),
+            note=worth(seen.parsed, case.facts),
         )
 
 
@@ -393,6 +395,7 @@ def _of_status(
             confidence=confidence,
             expected=number if number != seen.parsed.number else "",
             snippet=filing_snippet(number) if number != seen.parsed.number else "",
+            note=worth(seen.parsed, case.facts),
         )
 
 

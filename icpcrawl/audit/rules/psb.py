@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.due import FIRM_FROM_DAYS, days_online, psb_due
-from icpcrawl.audit.finding import Confidence, Finding, Severity
+from icpcrawl.audit.explained import place, worth
+from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberStatus
 from icpcrawl.audit.rules.wording import about_number, about_site, led
@@ -59,7 +60,14 @@ def province_mismatch(case: Case) -> Iterator[Finding]:
     """The province sign and the first two digits (GB/T 2260) name different provinces."""
     for each in best_linked(case.psb_numbers):
         if "province-mismatch" in each.seen.parsed.notes:
-            yield about_number("psb-province-mismatch", Severity.WARNING, each.seen)
+            named = place(each.seen.parsed, case.facts)
+            told = case.facts.text("number.note.digits-name")
+            yield about_number(
+                "psb-province-mismatch",
+                Severity.WARNING,
+                each.seen,
+                note=Text(told.zh.replace("{place}", named.zh), told.en.replace("{place}", named.en)),
+            )
 
 
 def legacy_form(case: Case) -> Iterator[Finding]:
@@ -111,7 +119,14 @@ def _of_status(
     seen = tuple(each for each in case.psb.all if each.seen.displayed and each.seen.parsed.status in statuses)
     for each in best_linked(seen):
         expected = case.site.expected_psb[0] if case.site.expected_psb else ""
-        yield about_number(rule, severity, each.seen, expected=expected, snippet=psb_snippet(expected))
+        yield about_number(
+            rule,
+            severity,
+            each.seen,
+            expected=expected,
+            snippet=psb_snippet(expected),
+            note=worth(each.seen.parsed, case.facts),
+        )
 
 
 def _portal_link(case: Case) -> bool:
