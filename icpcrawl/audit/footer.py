@@ -336,7 +336,8 @@ class _PageReader:
         for tag in (*self.excerpts.tags, *links, *dict.fromkeys(self._raw_tags)):
             at = self.markup.page_offset(tag.start)
             for name, value in tag.attributes().items():
-                if name in ("href", "src", "style", "class", "id"):
+                # A search box suggests anybody's number.
+                if name in ("href", "src", "style", "class", "id", "placeholder"):
                     continue
                 place = Place.IMAGE_ALT if name == "alt" else Place.ATTRIBUTE
                 is_hidden = tag.name == "input" and b"hidden" in tag.source.lower()

@@ -170,7 +170,8 @@ def _without_scheme(href: str, facts: LinkFacts) -> _Address | None:
 
 
 _MISTYPED = re.compile(
-    r"https?(?://|[:：;]{2,}|；|：|;|:?/?/?\s|:/?[^/\\])"
+    r"[\"'“”‘’`]+\s*(?:https?|[a-z]+\.)"
+    r"|https?(?://|[:：;]{2,}|；|：|;|:?/?/?\s|:/?[^/\\])"
     r"|[htps]{3,7}//|(?!https?:)[htps]{3,7}:"
     r"|https?:[/\\]+https?(?::|/|%3a|\s)",
     re.IGNORECASE,

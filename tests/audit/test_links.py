@@ -84,6 +84,8 @@ FILING = [
     ("http://http://www.miitbeian.gov.cn", "malformed", "error"),
     ("htpps://beian.miit.gov.cn", "malformed", "error"),
     ("http//beian.miit.gov.cn", "malformed", "error"),
+    ('"https://beian.miit.gov.cn"', "malformed", "error"),
+    ("“https://beian.miit.gov.cn”", "malformed", "error"),
     ("../../www.miitbeian.gov.cn/default.htm", "elsewhere", "error"),
     ("#", "empty", "error"),
     ("", "empty", "error"),
