@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 
-from icpcrawl.audit.markup import TOKEN, Tag, TagsAround, tag_around
+from icpcrawl.audit.markup import TOKEN, Tag, TagsAround
 from icpcrawl.audit.open_elements import BLOCKS, PASSED, SCOPES, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import Mark
@@ -93,18 +93,23 @@ class Excerpts:
 
 
 def _block_before(text: bytes, at: int, floor: int) -> int:
-    """The tag that opens the block before the one in which the tag at ``at`` stands; ``floor`` at the least."""
+    """The tag that opens the block before the one in which the tag at ``at`` stands; ``floor`` at the least.
+
+    Each tag is read as far as the next ``<`` only: where thousands are never closed, every one
+    would be followed to the same end.
+    """
     place, is_filled, is_other = at, False, False
+    following = len(text)
     while place > floor:
-        tag = TOKEN.match(text, place)
+        tag = TOKEN.match(text, place, following + 1)
         if tag is not None:
             name = (tag[2] or b"").lower()
             if name in BLOCKS:
                 if is_other and is_filled:
-                    outer = tag_around(text, place, floor)
-                    if outer is None:
+                    outer = text.rfind(b"<", floor, place)
+                    if outer < 0 or not _reaches(text, outer, place):
                         return place
-                    place = outer.start()  # it stands in an attribute
+                    place, following = outer, place  # it stands in an attribute
                     continue
                 is_other, is_filled = True, False
             is_filled |= name in IMAGES
@@ -112,11 +117,17 @@ def _block_before(text: bytes, at: int, floor: int) -> int:
         if before < 0:
             return floor
         if not is_filled:
-            earlier = TOKEN.match(text, before)
+            earlier = TOKEN.match(text, before, place)
             end = earlier.end() if earlier else before
             is_filled = end < place and not is_space(text, end, place)
-        place = before
+        place, following = before, place
     return floor
+
+
+def _reaches(text: bytes, start: int, place: int) -> bool:
+    """Whether the tag that begins at ``start`` has not ended at ``place``."""
+    tag = TOKEN.match(text, start, place + 1)
+    return tag is not None and tag.end() > place
 
 
 def _link_at(text: bytes, at: int) -> int:
@@ -166,7 +177,8 @@ def _tags_before(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
         at = text.rfind(b"<", 0, at)
         if at < 0:
             break
-        tag = TOKEN.match(text, at)
+        # As far as the one behind it: where none is closed, each would be followed to the same end.
+        tag = TOKEN.match(text, at, len(text) if behind is None else behind.start() + 1)
         if tag is None:
             continue
         # One that begins inside another tag is no tag: title="<b>".
