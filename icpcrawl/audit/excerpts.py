@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
 
+from icpcrawl.audit.hiding import hides, is_undone
 from icpcrawl.audit.markup import TOKEN, Tag, TagsAround
 from icpcrawl.audit.open_elements import BLOCKS, PASSED, SCOPES, Element, OpenElements
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
-from icpcrawl.audit.surroundings import Mark
+from icpcrawl.audit.surroundings import HOLLOW, Mark
 
 _SAME_TAGS = 500
 """Tags of its own name among which an element's end is looked for."""
@@ -168,6 +169,25 @@ def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
             closed[name] -= 1
         else:
             yield tag
+
+
+def is_shown_after_all(text: bytes, at: int) -> bool:
+    """Whether an element nearer to a place shows again what a style farther out hides."""
+    chain: list[tuple[bytes, bytes]] = []
+    closed: dict[bytes, int] = {}
+    for tag in _tags_before(text, at):
+        name = tag[2].lower() if tag[2] else b""
+        if not name or name in HOLLOW:
+            continue
+        if tag[1]:
+            closed[name] = closed.get(name, 0) + 1
+        elif closed.get(name):
+            closed[name] -= 1
+        else:
+            chain.append((name, tag[3]))
+            if hides(name, tag[3]):
+                return is_undone(chain)
+    return False
 
 
 def _tags_before(text: bytes, at: int) -> Iterator[re.Match[bytes]]:

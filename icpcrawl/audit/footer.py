@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from icpcrawl.audit.decode import decode
-from icpcrawl.audit.excerpts import Excerpts, path_to
+from icpcrawl.audit.excerpts import Excerpts, is_shown_after_all, path_to
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
@@ -103,6 +103,7 @@ _MAX_BYTES = 8_000_000
 _MAX_TAGS = 200_000
 """A page of five megabytes has fewer; of one that has more, the two ends are read."""
 _END_BYTES = 400_000
+_BY_STYLE = ("display-none", "invisible-style", "same-colour")
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
@@ -236,7 +237,9 @@ class _PageReader:
         block = run.block
         anchor = walk.anchor(run.piece_at(at).link)
         link = self._link(anchor, "around") if anchor is not None else self._beside(walk, index, number)
-        visible = not block.hidden_by
+        visible = not block.hidden_by or (
+            block.hidden_by in _BY_STYLE and is_shown_after_all(self.markup.text, run.piece_at(at).start)
+        )
         place = Place.FOOTER if block.in_footer else Place.BODY
         if visible and not block.in_footer and self._is_at_bottom(block):
             place = Place.BOTTOM
@@ -244,7 +247,7 @@ class _PageReader:
             parsed=number,
             place=place if visible else Place.HIDDEN,
             displayed=visible,
-            hidden_by=block.hidden_by,
+            hidden_by="" if visible else block.hidden_by,
             link=link,
             where=self._path_to(block.pieces[0].start),
             block=block.number,

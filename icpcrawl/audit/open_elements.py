@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from icpcrawl.audit.surroundings import HIDDEN_ELEMENTS, HOLLOW, UNMARKED, Mark
+from icpcrawl.audit.hiding import HIDDEN_ELEMENTS
+from icpcrawl.audit.surroundings import HOLLOW, UNMARKED, Mark
 
 
 def _names(*names: str) -> frozenset[bytes]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from icpcrawl.audit.markup import RAW_TEXT, TagsAround, attributes, follows_tag, tag_around
+from icpcrawl.audit.hiding import hides
+from icpcrawl.audit.markup import RAW_TEXT, TagsAround, follows_tag, tag_around
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
@@ -17,13 +18,6 @@ VOID = frozenset(
 )
 HOLLOW = VOID | {name.encode() for name in RAW_TEXT}
 """Elements without content that a visitor reads."""
-HIDDEN_ELEMENTS = {
-    b"template": "template",
-    b"datalist": "datalist",
-    b"audio": "media",
-    b"video": "media",
-    b"canvas": "media",
-}
 _HIDING = (
     "none",
     "hidden",
@@ -46,7 +40,9 @@ _HIDING_VALUES = {
     "opacity": re.compile(rb"\s*:\s*[0.]"),
     "text-indent": re.compile(rb"\s*:\s*-"),
 }
-_DISPLAY_ENDS = re.compile(rb"y\s*:\s*\Z", re.IGNORECASE)
+_DISPLAY_ENDS = re.compile(
+    rb"y\s*(?::|&#0{0,4}58;?|&#x0{0,4}3a;?|&colon;)(?:\s|/\*[^*<>]{0,20}\*/){0,9}\Z", re.IGNORECASE
+)
 
 
 class Mark(NamedTuple):
@@ -101,7 +97,7 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
         before = text[start - 3 : start]
         return before[-1:] in b"\"'=-_" or before[1:] == b"w:" or before == b"w: "
     if meaning in ("none", "collapse"):  # border:none, class="none"
-        return _DISPLAY_ENDS.search(text, max(0, start - 12), start) is None
+        return _DISPLAY_ENDS.search(text, max(0, start - 40), start) is None
     if meaning in _HIDING_VALUES:  # font-size: 14px
         return _HIDING_VALUES[meaning].match(text, end) is None
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
@@ -133,60 +129,6 @@ def _mark(tag: re.Match[bytes]) -> Mark:
     if not hidden_by and not in_footer and not is_handler:
         return UNMARKED
     return Mark(hidden_by, in_footer, tag.start() if is_handler else -1)
-
-
-# -- hidden ----------------------------------------------------------------------------
-
-_DISPLAY_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
-_INVISIBLE = re.compile(
-    r"(?:^|[;\s])(?:opacity\s*:\s*0?\.?0+\s*(?:;|$|!)|font-size\s*:\s*0(?:px|em|rem|pt|%)?\s*(?:;|$|!)"
-    r"|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{4,})",
-    re.IGNORECASE,
-)
-_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]{1,40})", re.IGNORECASE)
-_BACKGROUND = re.compile(r"background(?:-color)?\s*:\s*([^;!]{1,80})", re.IGNORECASE)
-_COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}", re.IGNORECASE)
-_STYLE_HIDES = re.compile(
-    rb"y\s*:\s*(?:none|collapse|hidden|0|\.)|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:"
-)
-"""Seen at once in small letters; what passes is looked at with care."""
-
-
-def hides(name: bytes, source: bytes) -> str:
-    """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
-    if name in HIDDEN_ELEMENTS:
-        return HIDDEN_ELEMENTS[name]
-    if name == b"dialog" and b"open" not in source.lower():
-        return "dialog"
-    written = source.lower()
-    if b"hidden" not in written and not (b"style" in written and _STYLE_HIDES.search(written)):
-        return ""
-    found = attributes(source)
-    if "hidden" in found and found["hidden"].lower() != "false":
-        return "hidden"
-    style = found.get("style", "")
-    if _DISPLAY_NONE.search(style):
-        return "display-none"
-    if _INVISIBLE.search(style):
-        return "invisible-style"
-    return "same-colour" if _is_same_colour(style) else ""
-
-
-_WHITE = {"#fff", "#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
-
-
-def _is_same_colour(style: str) -> bool:
-    """Text in the very colour the same style gives the background."""
-    colour, background = _COLOUR.search(style), _BACKGROUND.search(style)
-    if colour is None:
-        return False
-    text = colour[1].strip().lower().replace(" ", "")
-    if text == "transparent" or re.fullmatch(r"rgba\(\d+,\d+,\d+,0?\.?0\)", text):
-        return True
-    if background is None:
-        return False
-    behind = [word.lower().replace(" ", "") for word in _COLOUR_WORD.findall(background[1])]
-    return text in behind or (text in _WHITE and any(word in _WHITE for word in behind))
 
 
 # -- footers and handlers --------------------------------------------------------------

@@ -284,6 +284,64 @@ def test_a_style_hides_however_it_is_spelt(style: str) -> None:
     assert not only(f"<footer><p style='{style}'>{ICP}</p></footer>").displayed
 
 
-@pytest.mark.parametrize("style", ["border: none", "list-style:none", "overflow: hidden", "margin-bottom: 0"])
+SHOWN_STYLES = [
+    "border: none",
+    "list-style:none",
+    "overflow: hidden",
+    "margin-bottom: 0",
+    "-webkit-backface-visibility:hidden",
+    "mso-display:none",
+    "--display:none",
+    "*display:none",
+    "display:none;display:block",
+    "left:-9999px;left:0",
+    "content:'display:none'",
+    "background:url(display:none.png)",
+    "background:#fff url(foot.jpg) no-repeat;color:#fff",
+    "background-color:#fff;background-image:url(a.png);color:#fff",
+    "background:linear-gradient(#fff,#000);color:#fff",
+    "background:url(white.png);color:white",
+    "color:inherit;background-color:inherit",
+    "background:linear-gradient(red,blue);-webkit-background-clip:text;color:transparent",
+]
+
+
+@pytest.mark.parametrize("style", SHOWN_STYLES)
 def test_what_only_looks_like_hiding_hides_nothing(style: str) -> None:
-    assert only(f"<footer><p class=none style='{style}'>{ICP}</p></footer>").displayed
+    assert only(f'<footer><p class=none style="{style}">{ICP}</p></footer>').displayed
+
+
+SHOWN_AGAIN = [
+    '<p style="font-size:0"><span style="font-size:12px">{}</span></p>',
+    '<p style="font-size:0"><font size=2>{}</font></p>',
+    '<p style="visibility:hidden"><b style="visibility:visible">{}</b></p>',
+    '<p style="text-indent:-9999px"><span style="text-indent:0">{}</span></p>',
+    '<p style="color:transparent"><a href=/x>{}</a></p>',
+    '<p style="color:#fff;background:#fff"><span style="color:#333">{}</span></p>',
+    '<div style="font-size:0"><div><p>某某</p><p style="font-size:12px"><b>{}</b></p></div></div>',
+]
+
+
+@pytest.mark.parametrize("page", SHOWN_AGAIN)
+def test_what_an_inner_element_shows_again_is_displayed(page: str) -> None:
+    number = only(f"{FILLER}<footer>{page.format(ICP)}</footer>")
+    assert (number.displayed, number.place, number.hidden_by) == (True, Place.FOOTER, "")
+
+
+HIDDEN_FOR_GOOD = [
+    '<p style="display:none"><span style="display:block">{}</span></p>',
+    '<p style="opacity:0"><span style="opacity:1">{}</span></p>',
+    '<p style="font-size:0"><span>{}</span></p>',
+    '<p style="font-size:0"><span style="font-size:12px">x</span>{}</p>',
+    '<p style="color:transparent"><b>{}</b></p>',
+    "<p hidden=false>{}</p>",
+    '<p style="display&#58;none">{}</p>',
+    '<p style="display&colon;none">{}</p>',
+    '<p style="display:/**/none">{}</p>',
+    '<p style="display:none !important">{}</p>',
+]
+
+
+@pytest.mark.parametrize("page", HIDDEN_FOR_GOOD)
+def test_what_nothing_shows_again_stays_hidden(page: str) -> None:
+    assert not only(f"{FILLER}<footer>{page.format(ICP)}</footer>").displayed

@@ -1,0 +1,139 @@
+"""What keeps an element's content from a visitor's eyes, as its own tag says it.
+
+Style sheets are not read: what they hide, only a browser knows. Of a tag's own style the last
+word on a property counts, and of properties that children inherit a child's own word.
+
+Sources: HTML Standard, "The hidden attribute"; CSS Display 3, CSS 2.2 "visibility", read 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from icpcrawl.audit.markup import attributes
+
+HIDDEN_ELEMENTS = {
+    b"template": "template",
+    b"datalist": "datalist",
+    b"audio": "media",
+    b"video": "media",
+    b"canvas": "media",
+}
+_TELLING = re.compile(
+    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:|&"
+)
+"""Seen at once in small letters; what passes is looked at with care."""
+_DECLARATION = re.compile(
+    r"(?:^|;)\s*([a-z-]{1,40})\s*:\s*((?:[^;\"'()]++|\"[^\"]*+\"|'[^']*+'|\([^()]*+\)|[\"'()])*+)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LONGEST_STYLE = 4000
+_ZERO = re.compile(r"0?\.?0+(?:px|em|rem|pt|%)?")
+_FAR_AWAY = re.compile(r"-\d{4,}")
+_INDENTED = re.compile(r"-\d{3,}")
+
+
+def hides(name: bytes, source: bytes) -> str:
+    """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
+    if name in HIDDEN_ELEMENTS:
+        return HIDDEN_ELEMENTS[name]
+    written = source.lower()
+    if name == b"dialog" and b"open" not in written:
+        return "dialog"
+    if not _TELLING.search(written):
+        return ""
+    found = attributes(source)
+    if "hidden" in found:
+        return "hidden"
+    style = declarations(found.get("style", ""))
+    for properties, why in (
+        (("display", "visibility"), "display-none"),
+        (("opacity", "left", "top", "font-size", "text-indent"), "invisible-style"),
+        (("color",), "same-colour"),
+    ):
+        if any(map(style_hides, properties, [style] * len(properties))):
+            return why
+    return ""
+
+
+def declarations(style: str) -> dict[str, str]:
+    """The declarations of a style attribute in small letters; of a property, the last one counts.
+
+    >>> declarations("display:none; DISPLAY: block !important; background:url('a;b')")
+    {'display': 'block', 'background': "url('a;b')"}
+    """
+    plain = _COMMENT.sub("", style[:_LONGEST_STYLE]).lower()
+    return {
+        name: value.replace("!important", "").replace("! important", "").strip()
+        for name, value in _DECLARATION.findall(plain)
+    }
+
+
+def style_hides(name: str, style: Mapping[str, str]) -> bool:
+    """Whether that property keeps a text from being seen."""
+    value = style.get(name, "")
+    if not value:
+        return False
+    if name == "display":
+        return value == "none"
+    if name == "visibility":
+        return value in ("hidden", "collapse")
+    if name in ("opacity", "font-size"):
+        return _ZERO.fullmatch(value) is not None
+    if name == "text-indent":
+        return _INDENTED.match(value) is not None
+    if name in ("left", "top"):
+        return _FAR_AWAY.match(value) is not None
+    return name == "color" and _is_same_colour(style)
+
+
+_INHERITED = ("visibility", "font-size", "text-indent", "color")
+"""What a child may say otherwise."""
+
+
+def is_undone(chain: list[tuple[bytes, bytes]]) -> bool:
+    """Whether what an outer element hides is shown by an inner one.
+
+    ``chain`` = name and attributes of the elements around a text, the innermost first; the last one hides.
+    """
+    *inner, (_, outer) = chain
+    found = attributes(outer)
+    style = declarations(found.get("style", ""))
+    hiding = [name for name in style if style_hides(name, style)]
+    if "hidden" in found or not hiding or not set(hiding) <= set(_INHERITED):
+        return False
+    return all(any(_shows(name, *each) for each in inner) for name in hiding)
+
+
+def _shows(name: str, element: bytes, source: bytes) -> bool:
+    found = attributes(source)
+    style = declarations(found.get("style", ""))
+    if name in style:
+        return style[name] != "inherit" and not style_hides(name, style)
+    if name == "color":  # a link has a colour of its own
+        return (element == b"a" and "href" in found) or (element == b"font" and "color" in found)
+    return name == "font-size" and element == b"font" and "size" in found
+
+
+# -- colours ----------------------------------------------------------------------------
+
+_WHITE = {"#fff", "#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
+_NO_COLOUR = re.compile(r"transparent|rgba\(\d+,\d+,\d+,0?\.?0+\)|#[0-9a-f]{6}00")
+_COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}")
+_PICTURE = re.compile(r"url\(|gradient|image-set")
+
+
+def _is_same_colour(style: Mapping[str, str]) -> bool:
+    """Text in the very colour the same style gives the background, where no picture lies over that."""
+    if "text" in (style.get("background-clip", ""), style.get("-webkit-background-clip", "")):
+        return False  # the background shows through the letters
+    text = style["color"].replace(" ", "")
+    if _NO_COLOUR.fullmatch(text):
+        return True
+    backgrounds = " ".join(style.get(f"background{part}", "") for part in ("", "-color", "-image"))
+    if _PICTURE.search(backgrounds) or text in ("inherit", "currentcolor", "initial", "unset"):
+        return False
+    behind = [word.replace(" ", "") for word in _COLOUR_WORD.findall(backgrounds)]
+    return text in behind or (text in _WHITE and any(word in _WHITE for word in behind))
