@@ -301,12 +301,15 @@ class _PageReader:
         """A link next to the number that speaks of its register and of no other number."""
         blocks = walk.blocks
         wanted = _ABOUT_POLICE if number.kind is NumberKind.PSB else _ABOUT_FILING
-        for near in (index, index + 1, index - 1):
+        own = blocks[index]
+        for near in (index, _behind(blocks, index), index - 1):
             if not 0 <= near < len(blocks):
                 continue
             block = blocks[near]
-            if near != index and block.in_footer != blocks[index].in_footer:
+            if near != index and block.in_footer != own.in_footer:
                 continue
+            if block.hidden_by and not own.hidden_by:
+                continue  # nobody can follow what nobody sees
             starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
             if not starts:
                 continue
@@ -364,6 +367,14 @@ class _PageReader:
     def _is_at_foot(self, walk: Walk, link: int) -> bool:
         holding = [b for b in walk.blocks if any(p.link == link for p in (*b.pieces, *b.images))]
         return any(b.in_footer or (b.pieces and self._is_at_bottom(b)) for b in holding)
+
+
+def _behind(blocks: list[Block], index: int) -> int:
+    """The next block, past those that nobody sees; of a hidden number its very neighbour."""
+    at = index + 1
+    while not blocks[index].hidden_by and at < len(blocks) and blocks[at].hidden_by:
+        at += 1
+    return at
 
 
 def _stretches(places: list[int], start: int, end: int, reach: int) -> list[tuple[int, int]]:

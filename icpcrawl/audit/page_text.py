@@ -111,7 +111,8 @@ class Walk:
         self._marks = marks
         self._link = -1
         self._wanted = -1
-        """Blocks to have before reading may stop; -1 while a hot one is being read."""
+        """Shown blocks to have before reading may stop; -1 while a hot one is being read."""
+        self._shown_blocks = 0
         self._shown, self._hidden = _Gathered(), _Gathered()
         self._runs: dict[int, Run] = {}
 
@@ -140,8 +141,8 @@ class Walk:
             if name in BLOCKS:
                 if start >= stop:
                     if self._wanted < 0:
-                        self._wanted = len(self.blocks) + 2
-                    elif len(self.blocks) >= self._wanted:
+                        self._wanted = self._shown_blocks + 2
+                    elif self._shown_blocks >= self._wanted:
                         at = start
                         break
                 self._flush()
@@ -164,7 +165,7 @@ class Walk:
                     if self._is_hot(start, at):
                         self.links.append(Tag("a", start, source, open_elements.mark.hidden_by))
                 elif name in IMAGES:
-                    self._gathered(open_elements.mark).images.append(Piece(start, start, self._link))
+                    self._image(start, open_elements.mark)
                 if name not in PASSED or start in marks:
                     open_elements.begin(name, start, source, marks.get(start))
         else:
@@ -199,8 +200,10 @@ class Walk:
             gathered.is_hot = True
             self._wanted = -1
 
-    def _gathered(self, mark: Mark) -> _Gathered:
-        return self._hidden if mark.hidden_by else self._shown
+    def _image(self, start: int, mark: Mark) -> None:
+        gathered = self._hidden if mark.hidden_by else self._shown
+        gathered.images.append(Piece(start, start, self._link))
+        gathered.in_footer |= mark.in_footer
 
     def _flush(self) -> None:
         self._flush_hidden()
@@ -214,6 +217,7 @@ class Walk:
             self._hidden = _Gathered()
 
     def _keep(self, got: _Gathered) -> None:
+        self._shown_blocks += not got.hidden_by
         self.blocks.append(
             Block(got.pieces, got.images, got.hidden_by, got.in_footer, self._number, got.is_hot)
         )

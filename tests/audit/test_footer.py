@@ -118,6 +118,19 @@ LINKS = {
     "another number's": (f'<p>{ICP} <a href="{MIIT}">沪ICP备11025349号</a></p>', "", ""),
     "a badge": (f'<p>{ICP} <a href="http://www.12377.cn">举报中心</a></p>', "", ""),
     "no href": (f"<p><a>{ICP}</a></p>", "", ""),
+    "a picture in the next block of the footer": (
+        f'<footer><div>{ICP}</div><div><a href="{MIIT}"><img src=a.png></a></div></footer>',
+        MIIT,
+        "beside",
+    ),
+    "past a hidden block": (
+        f'<p>{ICP}</p><p hidden>某某</p><p><a href="{MIIT}">备案查询</a></p>',
+        MIIT,
+        "beside",
+    ),
+    "in a template": (f'<p>{ICP}</p><template><a href="{MIIT}">备案查询</a></template>', "", ""),
+    "in a hidden block": (f'<p hidden><a href="{MIIT}">备案查询</a></p><p>{ICP}</p>', "", ""),
+    "a hidden link": (f'<p><a href="{MIIT}" style="display:none">备案</a>{ICP}</p>', "", ""),
 }
 
 
