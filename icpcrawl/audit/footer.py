@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.excerpts import Excerpts, is_shown_after_all, path_to
@@ -210,8 +210,19 @@ class _PageReader:
     def _in_block(self, walk: Walk, index: int) -> list[ParsedNumber]:
         key = (id(walk), index)
         if key not in self._found:
-            self._found[key] = self._find(walk.run(index).text) if walk.blocks[index].is_hot else []
+            self._found[key] = self._find_apart(walk, index) if walk.blocks[index].is_hot else []
         return self._found[key]
+
+    def _find_apart(self, walk: Walk, index: int) -> list[ParsedNumber]:
+        """Numbers of a block, each within what may be its own."""
+        text, places = walk.run(index).text, walk.parted_at(index)
+        found: list[ParsedNumber] = []
+        for start, end in pairwise((0, *places, len(text))):
+            found += [
+                replace(number, start=number.start + start, end=number.end + start) if start else number
+                for number in self._find(text[start:end] if places else text)
+            ]
+        return found
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
         hot = [

@@ -32,6 +32,14 @@ _END_BYTES = 500_000
 """Of a longer text without any tag, what is read at either end."""
 
 
+_GAP_BYTES = 1000
+_NUMBER_ENDS = re.compile(r"[0-9０-９]{6}(?:\s?[号號])?(?:[-－—–‐][0-9]{1,4})?[AXKaxk]?(?:\s?[号號])?\s?\Z")
+_ITS_TAIL = re.compile(
+    r"\s?(?:[号號]|[-－—–‐_]{1,2}\s?[0-9０-９]{1,4}\s?[号號]?(?![0-9A-Za-z\u3400-\u9fff]))"
+)
+_OWN_LINE = re.compile(rb"display\s*:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)
+
+
 class Anchor(NamedTuple):
     """An ``<a>`` (or an element with a click handler) as far as links need it."""
 
@@ -236,6 +244,26 @@ class Walk:
                 length += len(texts[-1])
             self._runs[index] = Run(block, "".join(texts), tuple(starts))
         return self._runs[index]
+
+    def parted_at(self, index: int) -> list[int]:
+        """Offsets in that block's text at which a number ends: with its link, before a picture or a line of its own.
+
+        Text joins across inline elements, but what stands behind a number's link is its own only as the
+        serial that nothing follows: ``<a>…号</a>-1``, not ``<a>…号-1</a>A座`` nor ``<a>…号</a> - 58同城``.
+        """
+        run, places = self.run(index), list[int]()
+        pieces, images = run.block.pieces, [image.start for image in run.block.images]
+        for before, behind, at in zip(pieces, pieces[1:], run.starts[1:], strict=False):
+            if before.end == before.start or not _NUMBER_ENDS.search(run.text, max(0, at - 24), at):
+                continue
+            left_link = before.link >= 0 and before.link != behind.link
+            if (
+                (left_link and not _ITS_TAIL.match(run.text, at))
+                or bisect_left(images, before.end) < bisect_left(images, behind.start)
+                or _OWN_LINE.search(self.markup, before.end, min(behind.start, before.end + _GAP_BYTES))
+            ):
+                places.append(at)
+        return places
 
     def _read_text(self, start: int, end: int) -> str:
         text = self.markup[start:end]

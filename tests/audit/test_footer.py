@@ -90,6 +90,29 @@ def test_text_joins_across_inline_elements(page: str) -> None:
     assert [n.parsed.number for n in read(page).numbers if n.displayed] == [ICP]
 
 
+ENDED = {
+    f'<a href="{MIIT}">{ICP}</a><a href="/x">X</a>': ICP,
+    f'<a href="{MIIT}">{ICP}</a>A座5楼': ICP,
+    f'<a href="{MIIT}">{ICP}</a><a href="/k">K线图</a>': ICP,
+    f'<a href="{MIIT}">{ICP}</a><i>0</i>': ICP,
+    f'<a href="{MIIT}">{ICP}</a><span>2012-2024</span>': ICP,
+    f'<a href="{MIIT}">京ICP备19004658号</a> - 58同城': "京ICP备19004658号",
+    f'<a href="{MIIT}">京ICP备19004658号</a>-<a href="/">51La</a>': "京ICP备19004658号",
+    f'<a href="{MIIT}">京ICP备19004658</a><a href="/">2024版</a>': "京ICP备19004658号",
+    f"{ICP}<img src=a>2024": ICP,
+    f'<span style="display:block">{ICP}</span><span style="display:block">2024 某某</span>': ICP,
+    f'<a href="{MIIT}">京ICP备19004658号</a>-1': ICP,
+    f'<a href="{MIIT}">京ICP备19004658</a>号-1': ICP,
+    f'<a href="{MIIT}">京ICP备</a>19004658号-1': ICP,
+    f'<a href="{MIIT}">京ICP备1900</a><a href="{MIIT}">4658号-1</a>': ICP,
+}
+
+
+@pytest.mark.parametrize("page", ENDED)
+def test_a_number_ends_with_its_link(page: str) -> None:
+    assert only(f"<footer><p>{page}</p></footer>").parsed.number == ENDED[page]
+
+
 @pytest.mark.parametrize("between", ["</p><p>", "</div><div>", "</td><td>", "</li><li>", "</h4><p>"])
 def test_text_never_joins_across_blocks(between: str) -> None:
     assert read(f"<table><tr><td><div><p>京ICP{between}备19004658号").numbers == ()
