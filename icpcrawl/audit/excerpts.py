@@ -25,6 +25,7 @@ _SAME_TAGS = 500
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
 _CLASS = re.compile(rb"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
 _PATH_BLOCKS = 3
+_QUOTATIONS = frozenset((b"pre", b"code", b"blockquote", b"q", b"samp", b"kbd", b"cite", b"del", b"s"))
 _NEAR_TAGS = 60
 """Tags looked through backwards for the blocks around a place."""
 
@@ -174,6 +175,20 @@ def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
 def is_shown_after_all(text: bytes, at: int) -> bool:
     """Whether an element nearer to a place shows again what a style farther out hides."""
     chain: list[tuple[bytes, bytes]] = []
+    for tag in _elements_around(text, at):
+        chain.append((tag[2].lower(), tag[3]))
+        if hides(*chain[-1]):
+            return is_undone(chain)
+    return False
+
+
+def is_in_quotation(text: bytes, at: int) -> bool:
+    """Whether a place stands in a quotation or in a sample of code."""
+    return any(tag[2].lower() in _QUOTATIONS for tag in _elements_around(text, at))
+
+
+def _elements_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
+    """The tags of the elements that are open at a place, inline ones too, as ``_blocks_around``."""
     closed: dict[bytes, int] = {}
     for tag in _tags_before(text, at):
         name = tag[2].lower() if tag[2] else b""
@@ -184,10 +199,7 @@ def is_shown_after_all(text: bytes, at: int) -> bool:
         elif closed.get(name):
             closed[name] -= 1
         else:
-            chain.append((name, tag[3]))
-            if hides(name, tag[3]):
-                return is_undone(chain)
-    return False
+            yield tag
 
 
 def _tags_before(text: bytes, at: int) -> Iterator[re.Match[bytes]]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 
 from icpcrawl.audit.decode import decode
-from icpcrawl.audit.excerpts import Excerpts, is_shown_after_all, path_to
+from icpcrawl.audit.excerpts import Excerpts, is_in_quotation, is_shown_after_all, path_to
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
@@ -172,6 +172,7 @@ class _PageReader:
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
+        self._links: dict[int, PageLink | None] = {}
 
     def _sort_anchors(self, anchors: list[int]) -> None:
         """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
@@ -270,6 +271,8 @@ class _PageReader:
             return quoted(seen, "named in running text")
         if is_spoken_of(run.text, number) or (place is Place.BODY and is_in_headline(link)):
             return quoted(seen, "the words around it speak of another's")
+        if place is Place.BODY and is_in_quotation(self.markup.text, run.piece_at(at).start):
+            return quoted(seen, "inside a quotation or a sample of code")
         return seen
 
     def _path_to(self, place: int) -> str:
@@ -302,6 +305,13 @@ class _PageReader:
             return PageLink(href, target[0], "script", text)
         return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
 
+    def _beside_link(self, walk: Walk, start: int) -> PageLink | None:
+        """Many numbers may stand beside one link: it is read once."""
+        if start not in self._links:
+            anchor = walk.anchor(start)
+            self._links[start] = self._link(anchor, "beside") if anchor else None
+        return self._links[start]
+
     def _link_text(self, anchor: Anchor) -> str:
         text, start = self.markup.text, anchor.start
         end = text.find(b"</a", start, start + 3000)
@@ -327,8 +337,7 @@ class _PageReader:
             run = walk.run(near)
             taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, near)}
             for start in starts:
-                anchor = walk.anchor(start) if start not in taken else None
-                link = self._link(anchor, "beside") if anchor else None
+                link = self._beside_link(walk, start) if start not in taken else None
                 if link and wanted.search(f"{link.href} {link.text}") and not self._find(link.text):
                     return link
         return None
@@ -376,8 +385,11 @@ class _PageReader:
         return tuple(links.values())
 
     def _is_at_foot(self, walk: Walk, link: int) -> bool:
-        holding = [b for b in walk.blocks if any(p.link == link for p in (*b.pieces, *b.images))]
-        return any(b.in_footer or (b.pieces and self._is_at_bottom(b)) for b in holding)
+        """Of a link that holds nothing, by the block before it."""
+        filled = [block for block in walk.blocks if block.pieces]
+        holding = [b for b in filled if any(p.link == link for p in (*b.pieces, *b.images))]
+        before = [b for b in filled if b.pieces[0].start < link][-1:]
+        return any(b.in_footer or self._is_at_bottom(b) for b in holding or before)
 
 
 def _behind(blocks: list[Block], index: int) -> int:

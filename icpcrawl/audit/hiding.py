@@ -50,7 +50,7 @@ def hides(name: bytes, source: bytes) -> str:
     style = declarations(found.get("style", ""))
     for properties, why in (
         (("display", "visibility"), "display-none"),
-        (("opacity", "left", "top", "font-size", "text-indent"), "invisible-style"),
+        (("opacity", "left", "top", "margin-left", "font-size", "text-indent"), "invisible-style"),
         (("color",), "same-colour"),
     ):
         if any(map(style_hides, properties, [style] * len(properties))):
@@ -84,7 +84,7 @@ def style_hides(name: str, style: Mapping[str, str]) -> bool:
         return _ZERO.fullmatch(value) is not None
     if name == "text-indent":
         return _INDENTED.match(value) is not None
-    if name in ("left", "top"):
+    if name in ("left", "top", "margin-left"):
         return _FAR_AWAY.match(value) is not None
     return name == "color" and _is_same_colour(style)
 

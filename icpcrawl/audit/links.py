@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -308,13 +309,29 @@ def _forwarded_to(address: _Address) -> str:
     path = unquote(address.path)
     values += [path[found.start() :] for found in re.finditer(r"https?:/{1,2}", path)]
     for value in values[:20]:
-        found = unquote(value)
+        found = _plain(unquote(value))
         if re.match(r"https?://[^/]", found, re.IGNORECASE):
             try:
                 return found if urlsplit(found).hostname else ""
             except ValueError:
                 return ""
     return ""
+
+
+_BASE64 = re.compile(r"(?:aHR0c|aHR0cHM6)[A-Za-z0-9+/_-]{8,2000}={0,2}")
+
+
+def _plain(value: str) -> str:
+    """A redirector's parameter as an address, where it hides one in base64, as WordPress themes do."""
+    if not _BASE64.fullmatch(value):
+        return value
+    try:
+        return urlsafe_b64decode(value.rstrip("=").translate(_TO_URLSAFE) + "==").decode("utf-8", "replace")
+    except ValueError:
+        return value
+
+
+_TO_URLSAFE = str.maketrans("+/", "-_")
 
 
 def _judge_licence(seen: DisplayedNumber, address: _Address, page_url: str, facts: LinkFacts) -> LinkTarget:

@@ -34,7 +34,7 @@ _NOBODYS = frozenset(
 )
 _COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 _OWN = re.compile(
-    r"©|copyright|版权|all rights|本站|本网|本公司|本平台|本店|本校|本院|我司|我们|我院|我校|主办单位|主办[:：]|承办|技术支持"
+    r"©|copyright|版权|all rights|本站|本网|本公司|本平台|本店|本校|本院|我司|我们|我院|我校|技术支持"
     r"|地址|电话|邮编|tel\b",
     re.IGNORECASE,
 )
@@ -42,13 +42,15 @@ _OWN = re.compile(
 _SPOKEN_OF_BEFORE = re.compile(
     r"(?:例如|比如|譬如|诸如|形如|如[:：]|写着|写成|写有|标注|冒用|盗用|伪造|套用|注销|吊销|撤销|通报|查获|某"
     r"|该(?:网站|平台|公司|企业|单位|app)|别的|他人|对方|其他网站|请问|(?:示例|样例|举例|教程)[:：]|填写|输入"
-    r"|(?:改|换|替换|修改)[成为])[^\s|｜·]{0,12}\s?$",
+    r"|(?:改|换|替换|修改)[成为])[^\s|｜·]{0,12}\s?$|[“「『]\s?$",
     re.IGNORECASE,
 )
 _SPOKEN_OF_BEHIND = re.compile(
     r"^[\s）)】」”\"']*(?:的?(?:公告|通知|通报)|等(?:网站|备案|号)|存在|已被|被(?:责令|注销|吊销|处罚|通报|关停)|涉嫌"
     r"|这样|对吗|[？?])"
 )
+_NUMBERS = re.compile(r"[\u3400-\u9fff]?\s?(?:ICP[备证]|公网安备|[AB][12]-)\s?[0-9]{4,14}号?(?:-[0-9]{1,4})?")
+"""Other numbers of the same sentence."""
 _LABELS = re.compile(
     r"ICP|备案|许可证|经营|增值|电信|业务|网站|公网安备|联网|[^\u3400-\u9fff]|[编证序]?号", re.IGNORECASE
 )
@@ -67,7 +69,7 @@ def is_in_prose(text: str, number: ParsedNumber) -> bool:
 
 def is_spoken_of(text: str, number: ParsedNumber) -> bool:
     """Whether the words next to a number that stands in no footer tell that it is somebody else's, or an example."""
-    before = text[max(0, number.start - _NEAR) : number.start]
+    before = _NUMBERS.sub("", text[max(0, number.start - _NEAR) : number.start])
     after = text[number.end : number.end + _NEAR]
     if _OWN.search(before) or _OWN.search(after):
         return False

@@ -195,10 +195,14 @@ class WholePage:
         return [(load[1] or load[2]).decode("utf-8", "ignore") for load in loads if load]
 
 
+_SLASHES = re.compile(r"^(https?:)?[/\\]{2,}", re.IGNORECASE)
+"""As browsers do, any number of slashes of either kind stands for two."""
+
+
 def join(base: str, href: str) -> str:
     """``href`` resolved against ``base``; empty where that cannot be."""
     try:
-        return urljoin(base, href)
+        return urljoin(base, _SLASHES.sub(lambda found: f"{found[1] or ''}//", href))
     except ValueError:
         return ""
 

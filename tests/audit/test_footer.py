@@ -186,6 +186,10 @@ OTHERS = {
     "in an example": f"<p>填写备案号，例如 <a href='http://www.miitbeian.gov.cn/'>{OTHER}</a>，保存即可。</p>",
     "in a question": f"<p>问：别的网站写着{OTHER}，这样写对吗？</p>",
     "in a notice": f"<p>通报显示，甲公司主办的网站（备案号：<a href='{MIIT}'>{OTHER}</a>）存在信息不实的情况。</p>",
+    "in a report": f"<p>记者查询发现，该网站备案号为{OTHER}，主办单位为上海某某网络公司。</p>",
+    "in quotation marks": f"<p>打开百度首页可以看到“{OTHER}”字样。</p>",
+    "in code": f"<pre><code>{OTHER}</code></pre>",
+    "in a quotation": f"<blockquote><p>{OTHER}</p></blockquote>",
     "in a headline": f"<li><a href=/n/1.html>关于注销{OTHER}等网站备案的公告</a></li>",
     "in a partner's link": f"<li><a href=https://parent.example/>总公司官网（{OTHER}）</a></li>",
 }
@@ -218,6 +222,18 @@ def test_what_stands_before_a_foot_with_another_number_is_quoted() -> None:
     assert [n.parsed.status for n in numbers] == [NumberStatus.QUOTED, NumberStatus.OK]
     numbers = read(f"<footer>{ICP}</footer><p>{OTHER}</p>").numbers
     assert [n.parsed.status for n in numbers] == [NumberStatus.OK, NumberStatus.OK]
+
+
+def test_the_second_example_of_a_sentence_is_quoted_too() -> None:
+    page = f"<div><p>例如腾讯的备案号是粤B2-20090059，百度为京ICP证030173号</p></div>{FILLER}"
+    assert [n.parsed.status for n in read(page).numbers] == [NumberStatus.QUOTED] * 2
+
+
+@pytest.mark.parametrize("href", ["https:///beian.miit.gov.cn/", "https:\\\\beian.miit.gov.cn/"])
+def test_an_address_is_resolved_as_browsers_do(href: str) -> None:
+    link = only(f'<p><a href="{href}">{ICP}</a></p>').link
+    assert link is not None
+    assert link.url == MIIT
 
 
 def test_a_copy_of_the_own_number_is_not_quoted() -> None:

@@ -101,6 +101,8 @@ FILING = [
     ("javascript:window.open('https://www.baidu.com/')", "empty", "error"),
     ("https://example.cn/go?url=https%3A%2F%2Fbeian.miit.gov.cn%2F", "redirector", "warning"),
     ("https://link.zhihu.com/?target=https%3A//beian.miit.gov.cn/", "redirector", "warning"),
+    ("/go.php?url=aHR0cHM6Ly9iZWlhbi5taWl0Lmdvdi5jbi8=", "redirector", "warning"),
+    ("/go.php?url=aHR0cHM6Ly93d3cuYmFpZHUuY29tLw", "elsewhere", "error"),
     ("/redirect/https://beian.miit.gov.cn/", "redirector", "warning"),
     ("https://c.pc.qq.com/middlem.html?pfurl=https%3A%2F%2Fbeian.miit.gov.cn", "redirector", "warning"),
     ("https://weibo.cn/sinaurl?u=https%3A%2F%2Fbeian.miit.gov.cn", "redirector", "warning"),
