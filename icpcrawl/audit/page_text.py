@@ -28,6 +28,8 @@ _KNOWN = (
 
 
 _TAGS = re.compile(r"<[^<>]{0,2000}>")
+_BLANKS = re.compile(r"[ \t\r\n]{50,}+")
+_LONG_TEXT_BYTES = 1000
 _END_BYTES = 500_000
 """Of a longer text without any tag, what is read at either end."""
 
@@ -240,6 +242,8 @@ class Walk:
             for start, end, _ in block.pieces:
                 starts.append(length)
                 text = self._read_text(start, end) if end > start else "\n"
+                if end - start > _LONG_TEXT_BYTES:  # a browser draws any white space as one
+                    text = _BLANKS.sub(" ", text)
                 texts.append(unescape(text) if "&" in text else text)
                 length += len(texts[-1])
             self._runs[index] = Run(block, "".join(texts), tuple(starts))

@@ -78,6 +78,7 @@ JOINED = [
     "<p>京ICP&#22791;19004658&#x53f7;-1</p>",
     "<p>京ICP备19004658号<span style='display:none'>9999</span>-1</p>",
     "<p>京&nbsp;ICP备\n\t19004658号 - 1</p>",
+    f"<p>京ICP备{' ' * 2000}19004658号{' ' * 2000}-1</p>",
     '<p><img "="" src="x.png"/>京ICP备19004658号-1</p><a title="a>b">x</a>',
     f"<p><img src='data:image/png;base64,{'A' * 90_000}'>京ICP备19004658号-1</p>",
     "<p title=\"it's\">京ICP备19004658号-1</p><p title='5\" pipe'>x</p>",
