@@ -247,7 +247,8 @@ class _PageReader:
         digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
         at = number.start + (digits.start(1) if digits else 0)
         block = run.block
-        anchor = walk.anchor(run.piece_at(at).link)
+        # A link around its tail alone is its link too.
+        anchor = walk.anchor(run.piece_at(at).link) or walk.anchor(run.piece_at(number.end - 1).link)
         link = self._link(anchor, "around") if anchor is not None else self._beside(walk, index, number)
         visible = not block.hidden_by or (
             block.hidden_by in _BY_STYLE and is_shown_after_all(self.markup.text, run.piece_at(at).start)

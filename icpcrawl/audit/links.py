@@ -462,7 +462,7 @@ def _imitates_in_full(address: _Address, facts: LinkFacts) -> bool:
     )
 
 
-_CONFUSABLE = str.maketrans("аеорсухіӏѕԁոƅ01", "aeopcyxilsdnbol")
+_CONFUSABLE = str.maketrans("аеорсухіӏѕԁոƅ01ı", "aeopcyxilsdnboli")
 
 
 def _resembles(host: str, facts: LinkFacts) -> bool:
@@ -481,30 +481,32 @@ def _resembles(host: str, facts: LinkFacts) -> bool:
     words = ("miit" in plain or "mps" in plain.split(".")) and "beian" in plain
     if (words or re.search(r"(?:^|\.)beian\.gov\.", plain)) and not plain.endswith(".gov.cn"):
         return True
-    # Under gov.cn the state alone registers names: beian.mot.gov.cn imitates nobody.
-    return not plain.endswith(".gov.cn") and any(_within_two_edits(plain, name) for name in facts.imitated)
+    # Under gov.cn the state alone registers names: beian.mot.gov.cn imitates nobody, beian.mlit.gov.cn is mistyped.
+    edits = 1 if plain.endswith(".gov.cn") else 2
+    return any(_within_edits(plain, name, edits) for name in facts.imitated)
 
 
 def _readable(host: str) -> str:
-    """A host as the eye reads it: Punycode decoded, Cyrillic and digit twins put back."""
+    """A host as the eye reads it: Punycode decoded, accents dropped, Cyrillic and digit twins put back."""
     labels = []
     for label in host.split("."):
         try:
             labels.append(label[4:].encode().decode("punycode") if label.startswith("xn--") else label)
         except UnicodeError:
             labels.append(label)
-    return ".".join(labels).translate(_CONFUSABLE)
+    apart = unicodedata.normalize("NFD", ".".join(labels))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_CONFUSABLE)
 
 
-def _within_two_edits(one: str, other: str) -> bool:
-    """At most two letters differ (Levenshtein); hosts only, so never longer than 253."""
-    if abs(len(one) - len(other)) > 2:
+def _within_edits(one: str, other: str, most: int) -> bool:
+    """At most so many letters differ (Levenshtein); hosts only, so never longer than 253."""
+    if abs(len(one) - len(other)) > most:
         return False
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
         above, row[0] = row[0], i
         for j, b in enumerate(other, 1):
             above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (a != b))
-        if min(row) > 2:
+        if min(row) > most:
             return False
-    return row[-1] <= 2
+    return row[-1] <= most

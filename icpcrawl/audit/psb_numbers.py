@@ -191,7 +191,7 @@ def _psb_placeholder(digits: str, facts: NumberFacts) -> str:
         return "digits counted up or down"
     if len(set(digits)) == 1:
         return "one digit repeated"
-    if not digits[6:].strip("0"):
+    if not digits[8 if len(digits) == 14 else 6 :].strip("0"):
         return "a serial of zeros"
     # Zeros are padding: 京公网安备110000000016号 is a genuine old number.
     return "seven equal digits in a row" if re.search(r"([1-9])\1{6}", digits) else ""

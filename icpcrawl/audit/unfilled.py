@@ -18,14 +18,27 @@ from icpcrawl.audit.visible_text import letters_of
 _LITERALLY = re.compile(rb"\b(?:id|class)\s*=\s*[\"']?footer(?=[\"'\s>]|$)", re.IGNORECASE)
 _NAMED = re.compile(
     rb"\b(?:id|class)\s*=\s*[\"']?(?:[^\"'<>]{0,200}[\s\"'])?(?:site|page|main|global|web|g|m)?[-_]?foot(?:er)?"
-    rb"(?:[-_](?:wrap|wrapper|box|content|con|inner|main|area))?(?=[\"'\s>]|$)",
+    rb"(?:[-_](?:wrap|wrapper|box|content|con|container|inner|main|area))?(?=[\"'\s>]|$)"
+    rb"|\b(?:id|class)\s*=\s*[\"']?copy(?:right)?(?=[\"'\s>]|$)",
     re.IGNORECASE,
 )
 _BEFORE_END = (b"<", b" ", b"\t", b"\r", b"\n")
 _OWN_ELEMENT = re.compile(
-    rb"<((?:[a-z0-9]+-){1,3}(?:footer|foot)(?:-[a-z0-9]+)?)(?=[\s>])[^<>]*>\s*</\1", re.IGNORECASE
+    rb"<((?:[a-z0-9]+-){1,3}(?:footer|foot)(?:-[a-z0-9]+)?)(?=[\s/>])[^<>]*(?:/>|>\s*</\1)", re.IGNORECASE
 )
 """``<site-footer></site-footer>``: a browser knows no such element."""
+_OWN_PLACE = re.compile(
+    rb"<(span|a|em|i|b|strong|p|div|dd|td|li)\b[^<>]{0,300}\b(?:id|class)\s*=\s*[\"']?[^\"'<>]{0,60}(?<![a-z])"
+    rb"(?:beian|icp)(?![a-z])[^<>]{0,300}>\s*</\1\s*>",
+    re.IGNORECASE,
+)
+"""An empty element that is named after the number."""
+_FETCHED = re.compile(
+    rb"<(?:object|embed)\b[^<>]{0,300}\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot"
+    rb"|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include)\s*=\s*[\"'][^\"'<>]{0,100}(?:foot|beian|icp|copyright)",
+    re.IGNORECASE,
+)
+"""The footer is a file of its own, or a value that a script puts in."""
 _FILLED_LATER = re.compile(
     rb"\{\{[^{}<>]{1,80}\}\}|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|data-bind)\s*=",
     re.IGNORECASE,
@@ -51,7 +64,7 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
     footers = list(_footers(text, marks))
     if _OWN_ELEMENT.search(text) or any(_FILLED_LATER.search(text, start, end) for start, end in footers):
         return True
-    if _LABEL_ALONE.search(text):
+    if any(sign.search(text) for sign in (_LABEL_ALONE, _OWN_PLACE, _FETCHED)):
         return True
     empty = [_shows_nothing(text, start, end) for start, end in footers]
     if empty and all(empty):

@@ -265,6 +265,13 @@ NEEDS = {
             "<site-footer></site-footer>",
             "<footer><p>ICP备案号：<span id=beian></span></p></footer>",
             "<footer>{{ icp }}</footer>",
+            "<app-footer/>",
+            "<div id=footer-container></div>",
+            "<div class=copyright></div>",
+            "<footer>版权所有 <span id=icp></span></footer>",
+            "<footer><p>©</p><p id=beian-info></p></footer>",
+            '<div v-html="footerHtml"></div>',
+            "<object data=/footer.html></object>",
             "<footer><p v-text=icp></p>版权所有</footer>",
         )
     },
@@ -274,6 +281,7 @@ NEEDS = {
             "<footer>版权所有<div class=footer-line></div></footer>",
             '<div class="footer">联系我们</div><div class="site-footer"></div>',
             "<footer><img src=footer.png></footer>",
+            "<footer>版权所有 <i class=icon-topic></i></footer>",
             '<p class="footer"><b><!--京ICP备17038123号-1--></b></p>',
         )
     },

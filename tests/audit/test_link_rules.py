@@ -58,19 +58,19 @@ CASES: dict[str, Case] = {
     "in the next cell": case(MISSING, "", f"<table><tr><td>{NUMBER}</td><td>{PORTAL}</td></tr></table>"),
     "on the next line": case(MISSING, "", f"{NUMBER}<br>{PORTAL}"),
     "below, past a comment": case(MISSING, "", f"<div>{NUMBER}</div><!-- x --><div>{PORTAL}</div>"),
-    "two blocks on": case(MISSING, "w", f"<p>{NUMBER}</p><p>© 2024</p><p>{PORTAL}</p>"),
+    "two blocks on": case(MISSING, "e", f"<p>{NUMBER}</p><p>© 2024</p><p>{PORTAL}</p>"),
     "the next block holds a licence": case(
         MISSING, "e", f'<p>{NUMBER}</p><p><a href="{MIIT}">{LICENCE}</a></p>'
     ),
     "the link beside holds the police number": case(MISSING, "e", f'{NUMBER} <a href="{MIIT}">{POLICE}</a>'),
-    "below, outside the footer": case(MISSING, "w", page(NUMBER, end=f"<div class='links'>{PORTAL}</div>")),
+    "below, outside the footer": case(MISSING, "e", page(NUMBER, end=f"<div class='links'>{PORTAL}</div>")),
     "a page of the own site that speaks of it": case(
         MISSING, "e", f'{NUMBER} <a href="/icp.html">工信部备案说明</a>'
     ),
     "neighbour's link holds another number": case(
-        "link-missing", "w", f'{NUMBER} <a href="{MIIT}">沪ICP备12031187号-2</a>'
+        "link-missing", "e", f'{NUMBER} <a href="{MIIT}">沪ICP备12031187号-2</a>'
     ),
-    "one of two is linked": case(MISSING, "w", f"{GOOD} 沪ICP备17029384号-2"),
+    "one of two is linked": case(MISSING, "e", f"{GOOD} 沪ICP备17029384号-2"),
     "link far away in the page": case(
         MISSING,
         "e",
@@ -79,6 +79,7 @@ CASES: dict[str, Case] = {
             body=PORTAL + "<p>我们为客户检修设备，上门服务。</p>" * 40,
         ),
     ),
+    "linked at its tail alone": case(MISSING, "", f"{NUMBER.removesuffix('号-1')}<a href='{MIIT}'>号-1</a>"),
     "responsive copies, one linked": case(MISSING, "", f"<p>{GOOD}</p><p>{NUMBER}</p>"),
     "copies, the other order": case(MISSING, "", f"<p>{NUMBER}</p><p>{GOOD}</p>"),
     "copies, one retired": case(

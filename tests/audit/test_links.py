@@ -109,6 +109,8 @@ FILING = [
     ("https://weibo.cn/example", "elsewhere", "error"),
     ("http://localhost/beian.miit.gov.cn", "elsewhere", "error"),
     ("https://beian.mot.gov.cn/", "elsewhere", "error"),
+    ("https://beian.mlit.gov.cn/", "look-alike", "error"),
+    ("https://xn--bean-wpa.miit.gov.cn.co/", "look-alike", "error"),
     ("http://192.0.2.1/beian.miit.gov.cn", "elsewhere", "error"),
     ("/go?url=https%3A%2F%2Fwww.baidu.com%2F", "elsewhere", "error"),
     ("/go?url=http%3A%2F%2Fwww.miitbeian.gov.cn", "retired-host", "error"),

@@ -41,16 +41,14 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
 
 
 def link_missing(case: Case) -> Iterator[Finding]:
-    """No link at the number; a warning only where another number or a loose link at the foot serves visitors."""
+    """No link at the number; less sure where another number or a loose link at the foot serves visitors."""
     numbers = case.owing_link
     served = any(_passes(each) for each in numbers) or _loose_link(case)
     for each in numbers:
         if each.link.target != "missing":
             continue
-        severity, confidence = _SEVERITY[each.link.verdict], Confidence.HIGH
-        if served:
-            severity, confidence = Severity.WARNING, Confidence.MEDIUM
-        yield _finding("link-missing", severity, each, confidence)
+        confidence = Confidence.MEDIUM if served else Confidence.HIGH
+        yield _finding("link-missing", _SEVERITY[each.link.verdict], each, confidence)
 
 
 def look_alike(case: Case) -> Iterator[Finding]:
