@@ -25,7 +25,9 @@ _SAME_TAGS = 500
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
 _CLASS = re.compile(rb"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
 _PATH_BLOCKS = 3
-_QUOTATIONS = frozenset((b"pre", b"code", b"blockquote", b"q", b"samp", b"kbd", b"cite", b"del", b"s"))
+_QUOTATIONS = frozenset(
+    (b"article", b"pre", b"code", b"blockquote", b"q", b"samp", b"kbd", b"cite", b"del", b"s")
+)
 _NEAR_TAGS = 60
 """Tags looked through backwards for the blocks around a place."""
 
@@ -183,7 +185,7 @@ def is_shown_after_all(text: bytes, at: int) -> bool:
 
 
 def is_in_quotation(text: bytes, at: int) -> bool:
-    """Whether a place stands in a quotation or in a sample of code."""
+    """Whether a place stands in an article, a quotation or a sample of code."""
     return any(tag[2].lower() in _QUOTATIONS for tag in _elements_around(text, at))
 
 

@@ -273,7 +273,7 @@ class _PageReader:
         if is_spoken_of(run.text, number) or (place is Place.BODY and is_in_headline(link)):
             return quoted(seen, "the words around it speak of another's")
         if place is Place.BODY and is_in_quotation(self.markup.text, run.piece_at(at).start):
-            return quoted(seen, "inside a quotation or a sample of code")
+            return quoted(seen, "inside an article, a quotation or a sample of code")
         return seen
 
     def _path_to(self, place: int) -> str:

@@ -189,6 +189,8 @@ OTHERS = {
     "in a notice": f"<p>通报显示，甲公司主办的网站（备案号：<a href='{MIIT}'>{OTHER}</a>）存在信息不实的情况。</p>",
     "in a report": f"<p>记者查询发现，该网站备案号为{OTHER}，主办单位为上海某某网络公司。</p>",
     "in quotation marks": f"<p>打开百度首页可以看到“{OTHER}”字样。</p>",
+    "in a list of the punished": f"<p>涉事企业为甲公司，网站备案号{OTHER}，已被列入名单。</p>",
+    "in an article": f"<article class=news><ul><li>{OTHER}</li></ul></article>",
     "in code": f"<pre><code>{OTHER}</code></pre>",
     "in a quotation": f"<blockquote><p>{OTHER}</p></blockquote>",
     "in a headline": f"<li><a href=/n/1.html>关于注销{OTHER}等网站备案的公告</a></li>",

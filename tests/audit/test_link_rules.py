@@ -70,7 +70,8 @@ CASES: dict[str, Case] = {
     "neighbour's link holds another number": case(
         "link-missing", "e", f'{NUMBER} <a href="{MIIT}">沪ICP备12031187号-2</a>'
     ),
-    "one of two is linked": case(MISSING, "e", f"{GOOD} 沪ICP备17029384号-2"),
+    "one of two is linked, of one entity": case(MISSING, "w", f"{GOOD} 沪ICP备17029384号-2"),
+    "one of two is linked, of two entities": case(MISSING, "e", f"{GOOD} 沪ICP备17029385号"),
     "link far away in the page": case(
         MISSING,
         "e",

@@ -41,14 +41,18 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
 
 
 def link_missing(case: Case) -> Iterator[Finding]:
-    """No link at the number; less sure where another number or a loose link at the foot serves visitors."""
+    """No link at the number; a warning where the same entity's other number has one, less sure where one stands near."""
     numbers = case.owing_link
-    served = any(_passes(each) for each in numbers) or _loose_link(case)
+    linked = {each.seen.parsed.entity_number for each in numbers if _passes(each)}
+    is_near = bool(linked) or _loose_link(case)
     for each in numbers:
         if each.link.target != "missing":
             continue
-        confidence = Confidence.MEDIUM if served else Confidence.HIGH
-        yield _finding("link-missing", _SEVERITY[each.link.verdict], each, confidence)
+        confidence = Confidence.MEDIUM if is_near else Confidence.HIGH
+        severity = (
+            Severity.WARNING if each.seen.parsed.entity_number in linked else _SEVERITY[each.link.verdict]
+        )
+        yield _finding("link-missing", severity, each, confidence)
 
 
 def look_alike(case: Case) -> Iterator[Finding]:
