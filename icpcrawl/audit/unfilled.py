@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from icpcrawl.audit.excerpts import element_end
-from icpcrawl.audit.markup import TOKEN, Markup
+from icpcrawl.audit.markup import TOKEN, Markup, Tag, tags_at
+from icpcrawl.audit.scan import Scanner, in_usual_cases
 from icpcrawl.audit.surroundings import Mark
 from icpcrawl.audit.visible_text import letters_of
 
@@ -23,22 +24,21 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_END = (b"<", b" ", b"\t", b"\r", b"\n")
-_OWN_ELEMENT = re.compile(
-    rb"<((?:[a-z0-9]+-){1,3}(?:footer|foot)(?:-[a-z0-9]+)?)(?=[\s/>])[^<>]*(?:/>|>\s*</\1)", re.IGNORECASE
-)
+_WORDS = Scanner(in_usual_cases("foot", "beian", "icp", "copyright"))
+_LABELS = Scanner(("备案", "许可证", "ICP备"))
+_HOLDERS = frozenset(("span", "a", "em", "i", "b", "strong", "label", "p", "div", "dd", "td", "li"))
+_OWN_ELEMENT = re.compile(r"(?:[a-z0-9]+-){1,3}foot(?:er)?(?:-[a-z0-9]+)?")
 """``<site-footer></site-footer>``: a browser knows no such element."""
-_OWN_PLACE = re.compile(
-    rb"<(span|a|em|i|b|strong|p|div|dd|td|li)\b[^<>]{0,300}\b(?:id|class)\s*=\s*[\"']?[^\"'<>]{0,60}(?<![a-z])"
-    rb"(?:beian|icp)(?![a-z])[^<>]{0,300}>\s*</\1\s*>",
+_AFTER_NUMBER = re.compile(
+    rb"\b(?:id|class)\s*=\s*[\"']?[^\"'<>]{0,60}(?<![a-z])(?:beian|icp)(?![a-z])", re.IGNORECASE
+)
+"""The name of an element that a number is to be put into."""
+_FILE = re.compile(rb"\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot", re.IGNORECASE)
+_VALUE = re.compile(
+    rb"\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include)\s*=\s*[\"'][^\"'<>]{0,100}"
+    rb"(?:foot|beian|icp|copyright)",
     re.IGNORECASE,
 )
-"""An empty element that is named after the number."""
-_FETCHED = re.compile(
-    rb"<(?:object|embed)\b[^<>]{0,300}\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot"
-    rb"|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include)\s*=\s*[\"'][^\"'<>]{0,100}(?:foot|beian|icp|copyright)",
-    re.IGNORECASE,
-)
-"""The footer is a file of its own, or a value that a script puts in."""
 _FILLED_LATER = re.compile(
     rb"\{\{[^{}<>]{1,80}\}\}|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|data-bind)\s*=",
     re.IGNORECASE,
@@ -50,6 +50,7 @@ _LABEL_ALONE = re.compile(
     re.IGNORECASE,
 )
 _PICTURES = re.compile(rb"<(?:img|svg|canvas|object|embed|picture)\b", re.IGNORECASE)
+_GAP_BYTES = 100
 _MOST = 200
 """Elements looked at."""
 
@@ -61,15 +62,32 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
         return True
     if not any(raw.kind == "script" for raw in markup.raws):
         return False
-    footers = list(_footers(text, marks))
-    if _OWN_ELEMENT.search(text) or any(_FILLED_LATER.search(text, start, end) for start, end in footers):
+    if any(_LABEL_ALONE.match(text, start) for _, start, _ in _LABELS.find(text)):
         return True
-    if any(sign.search(text) for sign in (_LABEL_ALONE, _OWN_PLACE, _FETCHED)):
+    if any(
+        _is_filled_later(text, tag) for tag in tags_at(text, [start for _, start, _ in _WORDS.find(text)])
+    ):
+        return True
+    footers = list(_footers(text, marks))
+    if any(_FILLED_LATER.search(text, start, end) for start, end in footers):
         return True
     empty = [_shows_nothing(text, start, end) for start, end in footers]
     if empty and all(empty):
         return not any(_holds_comment_about_number(markup, start, end) for start, end in footers)
     return False
+
+
+def _is_filled_later(text: bytes, tag: Tag) -> bool:
+    """Whether a tag that names the footer or the number is but a place, or a reference, for what a script brings."""
+    if _VALUE.search(tag.source) or (tag.name in ("object", "embed") and _FILE.search(tag.source)):
+        return True
+    if not _OWN_ELEMENT.fullmatch(tag.name) and not (
+        tag.name in _HOLDERS and _AFTER_NUMBER.search(tag.source)
+    ):
+        return False
+    name = tag.name.encode()
+    end = text.find(b">", tag.start + 1 + len(name) + len(tag.source)) + 1
+    return tag.source.endswith(b"/") or text[end : end + _GAP_BYTES].lstrip().lower().startswith(b"</" + name)
 
 
 def _footers(text: bytes, marks: Mapping[int, Mark]) -> Iterator[tuple[int, int]]:
