@@ -32,6 +32,8 @@ _NOBODYS = frozenset(
         NumberStatus.QUOTED,
     }
 )
+_A_DIRECTORY = 3
+"""Entities named on a page whose foot shows none: no site has so many of its own."""
 _COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 _OWN = re.compile(
     r"©|copyright|版权|all rights|本站|本网|本公司|本平台|本店|本校|本院|我司|我们|我院|我校|技术支持"
@@ -84,15 +86,18 @@ def is_in_headline(link: PageLink | None) -> bool:
 
 
 def others_told_apart(numbers: Sequence[DisplayedNumber]) -> Sequence[DisplayedNumber]:
-    """The numbers in page order, those quoted that stand before a foot that shows another entity's."""
+    """The numbers in page order, those quoted that stand before a foot that shows another entity's, or in a directory."""
     footers = _shown_in("footer", numbers)
     own = {**_shown_in("bottom", numbers), **footers}
+    for kind, listed in _shown_in("body", numbers).items():
+        if kind not in own and len(set(listed.values())) >= _A_DIRECTORY:
+            own[kind] = {}
     told = list(numbers)
     for index, each in enumerate(numbers):
         kind = each.parsed.kind
         if not each.displayed or each.place == "footer" or kind not in own:
             continue
-        is_above = each.place == "body" or index < min(footers.get(kind, {0: ""}))
+        is_above = each.place == "body" or (kind in footers and index < min(footers[kind]))
         if (
             is_above
             and each.parsed.status is not NumberStatus.JOKE

@@ -239,6 +239,13 @@ def test_an_address_is_resolved_as_browsers_do(href: str) -> None:
     assert link.url == MIIT
 
 
+def test_a_directory_of_three_entities_is_nobody_s_own() -> None:
+    rows = "".join(f"<tr><td>公司{n}<td>京ICP备1306257{n}号-1" for n in range(3))
+    assert {n.parsed.status for n in read(f"<table>{rows}</table>{FILLER}").numbers} == {NumberStatus.QUOTED}
+    serials = "".join(f"<p>京ICP备13062574号-{n}</p>" for n in range(1, 5))
+    assert {n.parsed.status for n in read(f"<div>{serials}</div>{FILLER}").numbers} == {NumberStatus.OK}
+
+
 def test_a_copy_of_the_own_number_is_not_quoted() -> None:
     numbers = read(
         f"<p>关于注销{ICP}的公告</p>{FILLER}<div>{ICP}</div>{FILLER}<footer>{ICP}</footer>"
