@@ -18,6 +18,7 @@ from typing import Self
 from icpcrawl.audit.fold import unescape
 from icpcrawl.audit.footer import PageReading, Place
 from icpcrawl.audit.numbers import NumberKind
+from icpcrawl.audit.quoted import speaks_for_site
 from icpcrawl.audit.scan import looked_for
 from icpcrawl.audit.visible_text import bounded
 from icpcrawl.observation import Fetched, FetchOutcome, Page
@@ -28,7 +29,8 @@ SHELL_TEXT = 40
 """Readable characters below which a page with an application's root element is a shell."""
 _OWN_TEXT = 100
 """Readable characters that a page of its own has at least."""
-_FILING_SYSTEM = "//beian.miit.gov.cn"
+_QUESTION = re.compile(r"[？?]|怎么|如何|怎样")
+_QUESTION_REACH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,17 +212,23 @@ class _Look:
             return bounded(self._reading.text.letters).casefold()
         return _squeezed(_readable(self._markup))
 
+    def only_asks_about(self, sentence: str) -> bool:
+        """Whether a site of its own speaks of refused ones in a question: *your site is not filed: what now?*
+
+        A provider's refusal page may show the provider's number, so the number alone is no proof.
+        """
+        at = self.visible.find(sentence) + len(sentence)
+        return bool(_QUESTION.search(self.visible[at : at + _QUESTION_REACH])) and self._is_of_its_own
+
     @cached_property
-    def is_of_its_own(self) -> bool:
+    def _is_of_its_own(self) -> bool:
         """Whether the page shows a filing number in its foot, linked to the filing system, under text of its own."""
         numbers = self._reading.numbers if self._reading is not None else ()
         return self.is_longer_than(_OWN_TEXT) and any(
             each.displayed
             and each.place in (Place.FOOTER, Place.BOTTOM)
             and each.parsed.kind is not NumberKind.PSB
-            and each.link is not None
-            and each.link.how == "around"
-            and _FILING_SYSTEM in each.link.url
+            and speaks_for_site(each.link)
             for each in numbers
         )
 
@@ -277,7 +285,7 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.visible and signature.visible not in look.visible:
         return False
-    return not (signature.is_mere_sentence and look.is_of_its_own)
+    return not (signature.is_mere_sentence and look.only_asks_about(signature.visible))
 
 
 def _has_header(page: Page, name: str, value: str) -> bool:

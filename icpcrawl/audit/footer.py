@@ -14,7 +14,14 @@ from icpcrawl.audit.excerpts import Excerpts, is_in_quotation, is_shown_after_al
 from icpcrawl.audit.markup import Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
-from icpcrawl.audit.quoted import is_in_headline, is_in_prose, is_spoken_of, others_told_apart, quoted
+from icpcrawl.audit.quoted import (
+    is_in_headline,
+    is_in_prose,
+    is_spoken_of,
+    others_told_apart,
+    quoted,
+    speaks_for_site,
+)
 from icpcrawl.audit.scan import ends, find_anchors
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
@@ -107,6 +114,10 @@ _BY_STYLE = ("display-none", "invisible-style", "same-colour")
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:)?//[^'\"\s)]{3,300}")
+_BARE_REGISTER = re.compile(
+    r"(?<![\w./-])(?:[\w-]{1,30}\.){0,3}(?:beian|miitbeian|miibeian|miit)(?:\.[\w-]{1,30}){1,5}[^'\"\s)]{0,200}"
+)
 _ABOUT_FILING = re.compile(
     r"beian\.miit|miibeian|miitbeian|工信部|工业和信息化部|信息产业部|备案管理系统", re.IGNORECASE
 )
@@ -169,6 +180,7 @@ class _PageReader:
         self._raw_tags: list[Tag] = []
         self._sort_anchors(find_anchors(markup.page))
         marks = self.whole.text.marks if self._in_markup else {}
+        self._last_footer = max((start for start, mark in marks.items() if mark.in_footer), default=-1)
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
@@ -266,14 +278,24 @@ class _PageReader:
             block=block.number,
             around=run.text[max(0, number.start - _A_LINE) : number.end + _A_LINE] if visible else "",
         )
-        if not visible or block.in_footer:
+        return self._unless_quoted(seen, run, number) if visible and not block.in_footer else seen
+
+    def _unless_quoted(self, seen: DisplayedNumber, run: Run, number: ParsedNumber) -> DisplayedNumber:
+        """The number, or the number as somebody else's where what stands around it says so."""
+        place = run.piece_at(number.start).start
+        is_own = speaks_for_site(seen.link) and place > self._last_footer
+        if is_spoken_of(run.text, number) and (seen.place is Place.BODY or not is_own):
+            return quoted(seen, "the words around it speak of another's")
+        if is_own:
             return seen
         if is_in_prose(run.text, number):
             return quoted(seen, "named in running text")
-        if is_spoken_of(run.text, number) or (place is Place.BODY and is_in_headline(link)):
-            return quoted(seen, "the words around it speak of another's")
-        if place is Place.BODY and is_in_quotation(self.markup.text, run.piece_at(at).start):
+        if seen.place is Place.BODY and is_in_headline(seen.link):
+            return quoted(seen, "part of a link's longer text")
+        if seen.place is Place.BODY and is_in_quotation(self.markup.text, place):
             return quoted(seen, "inside an article, a quotation or a sample of code")
+        if seen.place is Place.BODY and "unlabelled" in number.notes:
+            return quoted(seen, "a class and eight digits alone, away from the foot")
         return seen
 
     def _path_to(self, place: int) -> str:
@@ -300,10 +322,10 @@ class _PageReader:
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
         empty = not href.strip() or href.strip().lower().startswith(("#", "javascript:"))
-        target = re.search(r"https?://[^'\"\s)]{3,300}", anchor.script) if empty and anchor.script else None
+        target = _address_in(anchor.script) if empty and anchor.script else ""
         text = self._link_text(anchor)
         if target:
-            return PageLink(href, target[0], "script", text)
+            return PageLink(href, target, "script", text)
         return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
 
     def _beside_link(self, walk: Walk, start: int) -> PageLink | None:
@@ -391,6 +413,16 @@ class _PageReader:
         holding = [b for b in filled if any(p.link == link for p in (*b.pieces, *b.images))]
         before = [b for b in filled if b.pieces[0].start < link][-1:]
         return any(b.in_footer or self._is_at_bottom(b) for b in holding or before)
+
+
+def _address_in(script: str) -> str:
+    """The address that a click handler opens: a register's before any other that it names."""
+    named = _ADDRESS.findall(script[:4000])
+    found = next((address for address in named if _REGISTRY.search(address)), "")
+    if not found and (bare := _BARE_REGISTER.search(script[:4000])):
+        found = f"//{bare[0]}"
+    found = found or next(iter(named), "")
+    return f"https:{found}" if found.startswith("//") else found
 
 
 def _behind(blocks: list[Block], index: int) -> int:

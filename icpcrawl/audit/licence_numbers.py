@@ -64,9 +64,9 @@ class LicenceNumbers(NumberText):
         classes = _classes(hit["classes"])
         # A plate of a car: 京A1-…; the name of a house: 大厦B2-…
         doubtful = (classes in ("A1", "A2") and sign != "合字") or self._is_city_in_words(sign, start)
-        if (doubtful or not (sign or self._stands_for_itself(classes, hit))) and not (
-            grammar.LICENCE_LABEL.search(self.text, max(0, hit.start() - 40), hit.start())
-        ):
+        is_labelled = grammar.LICENCE_LABEL.search(self.text, max(0, hit.start() - 40), hit.start())
+        is_alone = not sign and not is_labelled and self._stands_for_itself(classes, hit)
+        if (doubtful or not (sign or is_alone)) and not is_labelled:
             return None
         if not sign and (not hit["dash"] or self.text[hit.start() - 1 : hit.start()] == "-"):
             return None
@@ -92,6 +92,7 @@ class LicenceNumbers(NumberText):
             digits=digits,
             year=year,
             reason=reason,
+            notes=("unlabelled",) if is_alone else (),
         )
 
     def _stands_for_itself(self, classes: str, hit: re.Match[str]) -> bool:

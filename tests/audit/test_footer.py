@@ -219,6 +219,43 @@ def test_a_number_is_the_sites_own_unless_something_speaks_against_it(case: str)
     assert only(f"<div>{OWN_IN_BODY[case]}</div>{FILLER}").parsed.status is NumberStatus.OK
 
 
+LINKED = f'<a href="{MIIT}">{ICP}</a>'
+OWN_AT_THE_BOTTOM = [
+    f"<a href=/off>账号注销</a> {LINKED}",
+    f"<a href=/off>账号注销</a>{LINKED}",
+    f"转载请标注出处 {LINKED}",
+    f"{LINKED}?",
+    f"{LINKED} <a href=/n>通知公告</a>",
+    f"网站备案号：“{LINKED}”",
+    f"ICP备案编号为“{ICP}”",
+    f"请勿盗用图片 {ICP}",
+    f"张某的博客 {ICP}",
+    f"<form>请输入手机号<input><button>提交</button> {ICP}</form>",
+    f"该网站由某公司运营 {LINKED}",
+    f"内容仅供参考。如有侵权，请联系我们删除。{'欢迎来稿，文责自负。' * 12}{LINKED} 违法和不良信息举报，请拨打电话。",
+]
+
+
+@pytest.mark.parametrize("line", OWN_AT_THE_BOTTOM)
+def test_words_at_the_bottom_make_nobody_else_s_of_a_number(line: str) -> None:
+    assert only(f"{FILLER}<div>{line}</div>").parsed.status is NumberStatus.OK
+
+
+def test_the_own_linked_number_stands_beside_others() -> None:
+    customers = "".join(f"<p>案例：京ICP备1306257{n}号-1</p>" for n in range(3))
+    numbers = read(f"<div>{LINKED}</div>{customers}{FILLER}").numbers
+    assert [n.parsed.status for n in numbers] == [NumberStatus.OK, *[NumberStatus.QUOTED] * 3]
+    page = f"{FILLER}<div>{LINKED}</div><div class=app-footer>APP备案号：粤ICP备08012345号-3A</div>"
+    assert {n.parsed.status for n in read(page).numbers} == {NumberStatus.OK}
+    page = f"{FILLER}<div>{ICP}</div><div class=footer>APP备案号：粤ICP备08012345号-3A</div>"
+    assert {n.parsed.status for n in read(page).numbers} == {NumberStatus.OK}
+
+
+def test_a_code_of_goods_is_no_licence_of_the_site() -> None:
+    assert only(f"<ul><li>B2-20150210</li></ul>{FILLER}").parsed.status is NumberStatus.QUOTED
+    assert only(f"{FILLER}<footer>B2-20150210</footer>").parsed.status is NumberStatus.OK
+
+
 def test_what_stands_before_a_foot_with_another_number_is_quoted() -> None:
     listed = f"<table><tr><td>甲公司<td>{OTHER}</table>"
     numbers = read(f"{listed}<p>正文</p><footer>{ICP}</footer>").numbers
