@@ -185,6 +185,7 @@ class _PageReader:
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
         self._links: dict[int, PageLink | None] = {}
+        self._free: dict[tuple[int, int], list[int]] = {}
 
     def _sort_anchors(self, anchors: list[int]) -> None:
         """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
@@ -328,6 +329,17 @@ class _PageReader:
             return PageLink(href, target, "script", text)
         return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
 
+    def _free_links(self, walk: Walk, index: int) -> list[int]:
+        """The links in a block that enclose none of its numbers."""
+        key = (id(walk), index)
+        if key not in self._free:
+            block = walk.blocks[index]
+            starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
+            run = walk.run(index) if starts else None
+            taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, index)} if run else set()
+            self._free[key] = [start for start in starts if start not in taken]
+        return self._free[key]
+
     def _beside_link(self, walk: Walk, start: int) -> PageLink | None:
         """Many numbers may stand beside one link: it is read once."""
         if start not in self._links:
@@ -354,13 +366,8 @@ class _PageReader:
                 continue
             if block.hidden_by and not own.hidden_by:
                 continue  # nobody can follow what nobody sees
-            starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
-            if not starts:
-                continue
-            run = walk.run(near)
-            taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, near)}
-            for start in starts:
-                link = self._beside_link(walk, start) if start not in taken else None
+            for start in self._free_links(walk, near):
+                link = self._beside_link(walk, start)
                 if link and wanted.search(f"{link.href} {link.text}") and not self._find(link.text):
                     return link
         return None

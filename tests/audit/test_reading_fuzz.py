@@ -142,6 +142,20 @@ UNCLOSED = [
 ]  # fmt: skip
 
 
+MANY = [
+    "<footer><!--备--></footer>", "<div id=footer><!--ICP--></div>", "鄂ICP备2022012987号<img>", "<footer>{{ icp ",
+    '<a href="/n/1.html">鄂ICP备2022012987号等网站', "<p style='font-size:0'><b style='font-size:1em'>鄂ICP备2022012987号",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("bit", MANY)
+def test_many_of_one_kind_take_no_longer_than_their_number(bit: str) -> None:
+    body = ("<script>1</script>" + bit * (300_000 // len(bit.encode()))).encode()
+    began = time.process_time()
+    read(body)
+    assert time.process_time() - began < LIMIT_S
+
+
 @pytest.mark.parametrize("bit", UNCLOSED)
 def test_a_number_behind_tags_that_nobody_closed_takes_no_time(bit: str) -> None:
     """A hundred kilobytes of them once took 26 s: each was followed to the one ``>`` at the end."""
