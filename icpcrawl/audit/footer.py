@@ -184,8 +184,7 @@ class _PageReader:
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
-        self._links: dict[int, PageLink | None] = {}
-        self._free: dict[tuple[int, int], list[int]] = {}
+        self._free: dict[tuple[int, int, bool], PageLink | None] = {}
 
     def _sort_anchors(self, anchors: list[int]) -> None:
         """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
@@ -329,24 +328,6 @@ class _PageReader:
             return PageLink(href, target, "script", text)
         return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
 
-    def _free_links(self, walk: Walk, index: int) -> list[int]:
-        """The links in a block that enclose none of its numbers."""
-        key = (id(walk), index)
-        if key not in self._free:
-            block = walk.blocks[index]
-            starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
-            run = walk.run(index) if starts else None
-            taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, index)} if run else set()
-            self._free[key] = [start for start in starts if start not in taken]
-        return self._free[key]
-
-    def _beside_link(self, walk: Walk, start: int) -> PageLink | None:
-        """Many numbers may stand beside one link: it is read once."""
-        if start not in self._links:
-            anchor = walk.anchor(start)
-            self._links[start] = self._link(anchor, "beside") if anchor else None
-        return self._links[start]
-
     def _link_text(self, anchor: Anchor) -> str:
         text, start = self.markup.text, anchor.start
         end = text.find(b"</a", start, start + 3000)
@@ -355,9 +336,7 @@ class _PageReader:
 
     def _beside(self, walk: Walk, index: int, number: ParsedNumber) -> PageLink | None:
         """A link next to the number that speaks of its register and of no other number."""
-        blocks = walk.blocks
-        wanted = _ABOUT_POLICE if number.kind is NumberKind.PSB else _ABOUT_FILING
-        own = blocks[index]
+        blocks, own = walk.blocks, walk.blocks[index]
         for near in (index, _behind(blocks, index), index - 1):
             if not 0 <= near < len(blocks):
                 continue
@@ -366,11 +345,29 @@ class _PageReader:
                 continue
             if block.hidden_by and not own.hidden_by:
                 continue  # nobody can follow what nobody sees
-            for start in self._free_links(walk, near):
-                link = self._beside_link(walk, start)
-                if link and wanted.search(f"{link.href} {link.text}") and not self._find(link.text):
-                    return link
+            if link := self._free_link(walk, near, is_police=number.kind is NumberKind.PSB):
+                return link
         return None
+
+    def _free_link(self, walk: Walk, index: int, *, is_police: bool) -> PageLink | None:
+        """The first link of a block that speaks of that register and encloses no number; looked for once."""
+        key = (id(walk), index, is_police)
+        if key not in self._free:
+            block, wanted = walk.blocks[index], _ABOUT_POLICE if is_police else _ABOUT_FILING
+            starts = dict.fromkeys(p.link for p in (*block.pieces, *block.images) if p.link >= 0)
+            run = walk.run(index) if starts else None
+            taken = {run.piece_at(n.end - 2).link for n in self._in_block(walk, index)} if run else set()
+            anchors = (walk.anchor(start) for start in starts if start not in taken)
+            links = (self._link(anchor, "beside") for anchor in anchors if anchor)
+            self._free[key] = next(
+                (
+                    link
+                    for link in links
+                    if wanted.search(f"{link.href} {link.text}") and not self._find(link.text)
+                ),
+                None,
+            )
+        return self._free[key]
 
     def _unread(self) -> list[tuple[int, DisplayedNumber]]:
         found: list[tuple[int, DisplayedNumber]] = []
