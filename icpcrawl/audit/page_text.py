@@ -35,10 +35,18 @@ _END_BYTES = 500_000
 
 
 _GAP_BYTES = 1000
-_NUMBER_ENDS = re.compile(r"[0-9０-９]{6}(?:\s?[号號])?(?:[-－—–‐][0-9]{1,4})?[AXKaxk]?(?:\s?[号號])?\s?\Z")
-_ITS_TAIL = re.compile(
-    r"\s?(?:[号號]|[-－—–‐_]{1,2}\s?[0-9０-９]{1,4}\s?[号號]?(?![0-9A-Za-z\u3400-\u9fff]))"
+_MOST_PARTS = 200
+"""Numbers told apart in one block; a footer holds a few."""
+_NUMBER_ENDS = re.compile(
+    r"(?<![0-9０-９])(?:[0-9０-９]{6}\s?[号號]|[0-9０-９]{8}|[0-9０-９]{10}|[0-9０-９]{14})(?:\s?[号號])?"
+    r"(?:[-－—–‐][0-9]{1,4})?[AXKaxk]?(?:\s?[号號])?\s?\Z"
 )
+_ITS_TAIL = re.compile(
+    r"\s?[号號]|[-－—–‐_]{1,2}[0-9０-９]{1,2}(?![0-9０-９B-JL-WYZb-jl-wyz])"
+    r"|\s?[-－—–‐_]{1,2}\s?[0-9０-９]{1,4}\s?[号號]?(?![0-9A-Za-z\u3400-\u9fff])"
+    r"|[0-9]{2}(?:\s?[号號]|\s*$)"
+)
+"""号, a glued serial, a serial that nothing follows, or the last two of ten digits."""
 _OWN_LINE = re.compile(rb"display\s*:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)
 
 
@@ -260,13 +268,14 @@ class Walk:
         for before, behind, at in zip(pieces, pieces[1:], run.starts[1:], strict=False):
             if before.end == before.start or not _NUMBER_ENDS.search(run.text, max(0, at - 24), at):
                 continue
-            left_link = before.link >= 0 and before.link != behind.link
-            if (
-                (left_link and not _ITS_TAIL.match(run.text, at))
-                or bisect_left(images, before.end) < bisect_left(images, behind.start)
-                or _OWN_LINE.search(self.markup, before.end, min(behind.start, before.end + _GAP_BYTES))
+            is_left = before.link >= 0 and before.link != behind.link
+            is_left |= bisect_left(images, before.end) < bisect_left(images, behind.start)
+            if (is_left and not _ITS_TAIL.match(run.text, at)) or (
+                _OWN_LINE.search(self.markup, before.end, min(behind.start, before.end + _GAP_BYTES))
             ):
                 places.append(at)
+                if len(places) == _MOST_PARTS:
+                    break
         return places
 
     def _read_text(self, start: int, end: int) -> str:

@@ -105,6 +105,11 @@ ENDED = {
     f'<a href="{MIIT}">京ICP备19004658号</a>-1': ICP,
     f'<a href="{MIIT}">京ICP备19004658</a>号-1': ICP,
     f'<a href="{MIIT}">京ICP备</a>19004658号-1': ICP,
+    f'<a href="{MIIT}">京ICP备190046</a><a href="{MIIT}">58号-1</a>': ICP,
+    f'<a href="{MIIT}">京ICP备1900465</a>8号-1': ICP,
+    f'<a href="{MIIT}">京ICP备20210012</a><a href="{MIIT}">34号-1</a>': "京ICP备2021001234号-1",
+    f'<a href="{MIIT}">京ICP备19004658号</a>-1版权所有': ICP,
+    "京ICP备19004658<img src=a>号-1": ICP,
     f'<a href="{MIIT}">京ICP备1900</a><a href="{MIIT}">4658号-1</a>': ICP,
 }
 
