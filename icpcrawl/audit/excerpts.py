@@ -28,6 +28,7 @@ _PATH_BLOCKS = 3
 _QUOTATIONS = frozenset(
     (b"article", b"pre", b"code", b"blockquote", b"q", b"samp", b"kbd", b"cite", b"del", b"s")
 )
+_TAGS_TO_HIDING = 400
 _NEAR_TAGS = 60
 """Tags looked through backwards for the blocks around a place."""
 
@@ -175,24 +176,27 @@ def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
 
 
 def is_shown_after_all(text: bytes, at: int) -> bool:
-    """Whether an element nearer to a place shows again what a style farther out hides."""
+    """Whether elements nearer to a place show again whatever a style farther out hides."""
     chain: list[tuple[bytes, bytes]] = []
-    for tag in _elements_around(text, at):
+    hidden = False
+    for tag in _elements_around(text, at, _TAGS_TO_HIDING):
         chain.append((tag[2].lower(), tag[3]))
         if hides(*chain[-1]):
-            return is_undone(chain)
-    return False
+            hidden = True
+            if not is_undone(chain):
+                return False
+    return hidden
 
 
 def is_in_quotation(text: bytes, at: int) -> bool:
     """Whether a place stands in an article, a quotation or a sample of code."""
-    return any(tag[2].lower() in _QUOTATIONS for tag in _elements_around(text, at))
+    return any(tag[2].lower() in _QUOTATIONS for tag in _elements_around(text, at, _NEAR_TAGS))
 
 
-def _elements_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
+def _elements_around(text: bytes, at: int, most: int) -> Iterator[re.Match[bytes]]:
     """The tags of the elements that are open at a place, inline ones too, as ``_blocks_around``."""
     closed: dict[bytes, int] = {}
-    for tag in _tags_before(text, at):
+    for tag in _tags_before(text, at, most):
         name = tag[2].lower() if tag[2] else b""
         if not name or name in HOLLOW:
             continue
@@ -204,10 +208,10 @@ def _elements_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
             yield tag
 
 
-def _tags_before(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
+def _tags_before(text: bytes, at: int, most: int = _NEAR_TAGS) -> Iterator[re.Match[bytes]]:
     """The tags before a place, last first, as far as they are near."""
     behind: re.Match[bytes] | None = None
-    for _ in range(_NEAR_TAGS):
+    for _ in range(most):
         at = text.rfind(b"<", 0, at)
         if at < 0:
             break

@@ -48,27 +48,49 @@ def hides(name: bytes, source: bytes) -> str:
     if "hidden" in found:
         return "hidden"
     style = declarations(found.get("style", ""))
-    for properties, why in (
-        (("display", "visibility"), "display-none"),
-        (("opacity", "left", "top", "margin-left", "font-size", "text-indent"), "invisible-style"),
-        (("color",), "same-colour"),
-    ):
-        if any(map(style_hides, properties, [style] * len(properties))):
-            return why
-    return ""
+    hiding = _hiding(style, is_named="class" in found or "id" in found)
+    return next((why for properties, why in _WHY if any(name in properties for name in hiding)), "")
+
+
+_WHY = (
+    (("display", "visibility"), "display-none"),
+    (("opacity", "left", "top", "margin-left", "font-size", "text-indent"), "invisible-style"),
+    (("color",), "same-colour"),
+)
+
+
+def _hiding(style: Mapping[str, str], *, is_named: bool) -> list[str]:
+    """The properties by which a style hides; ``is_named`` = style sheets may speak of the element."""
+    found = [name for name in style if style_hides(name, style)]
+    if "position" not in style and not is_named:
+        found = [
+            name for name in found if name not in ("left", "top")
+        ]  # without a position they move nothing
+    if "padding-left" in style:
+        found = [name for name in found if name not in ("text-indent", "margin-left")]  # a hanging indent
+    return found
 
 
 def declarations(style: str) -> dict[str, str]:
-    """The declarations of a style attribute in small letters; of a property, the last one counts.
+    """The declarations of a style attribute in small letters, in the order in which they stand.
 
-    >>> declarations("display:none; DISPLAY: block !important; background:url('a;b')")
-    {'display': 'block', 'background': "url('a;b')"}
+    Of a property the last one counts, but for what is important.
+
+    >>> declarations("display:none; DISPLAY: block; color:red !important; color:blue; background:url('a;b')")
+    {'display': 'block', 'color': 'red', 'background': "url('a;b')"}
     """
     plain = _COMMENT.sub("", style[:_LONGEST_STYLE]).lower()
-    return {
-        name: value.replace("!important", "").replace("! important", "").strip()
-        for name, value in _DECLARATION.findall(plain)
-    }
+    found: dict[str, str] = {}
+    important = set[str]()
+    for name, written in _DECLARATION.findall(plain):
+        value, mark, _ = written.partition("!")
+        if mark:
+            important.add(name)
+        elif name in important:
+            continue
+        found.pop(name, None)
+        found[name] = value.strip()
+    return found
 
 
 def style_hides(name: str, style: Mapping[str, str]) -> bool:
@@ -100,8 +122,7 @@ def is_undone(chain: list[tuple[bytes, bytes]]) -> bool:
     """
     *inner, (_, outer) = chain
     found = attributes(outer)
-    style = declarations(found.get("style", ""))
-    hiding = [name for name in style if style_hides(name, style)]
+    hiding = _hiding(declarations(found.get("style", "")), is_named=True)
     if "hidden" in found or not hiding or not set(hiding) <= set(_INHERITED):
         return False
     return all(any(_shows(name, *each) for each in inner) for name in hiding)
@@ -111,10 +132,18 @@ def _shows(name: str, element: bytes, source: bytes) -> bool:
     found = attributes(source)
     style = declarations(found.get("style", ""))
     if name in style:
-        return style[name] != "inherit" and not style_hides(name, style)
-    if name == "color":  # a link has a colour of its own
-        return (element == b"a" and "href" in found) or (element == b"font" and "color" in found)
-    return name == "font-size" and element == b"font" and "size" in found
+        relative = name == "font-size" and style[name].endswith(("em", "%")) and "rem" not in style[name]
+        return style[name] != "inherit" and not relative and not style_hides(name, style)
+    if name == "font-size" and "font" in style:
+        return True
+    if name == "color" and (
+        (element == b"a" and "href" in found) or (element == b"font" and "color" in found)
+    ):
+        return True  # a link has a colour of its own
+    if name == "font-size" and element == b"font" and "size" in found:
+        return True
+    # Gaps between inline blocks are closed so, and a style sheet gives the children their size again.
+    return name != "visibility" and ("class" in found or "id" in found)
 
 
 # -- colours ----------------------------------------------------------------------------
@@ -132,8 +161,18 @@ def _is_same_colour(style: Mapping[str, str]) -> bool:
     text = style["color"].replace(" ", "")
     if _NO_COLOUR.fullmatch(text):
         return True
-    backgrounds = " ".join(style.get(f"background{part}", "") for part in ("", "-color", "-image"))
+    behind: dict[str, str] = {}
+    for name, value in style.items():
+        if name == "background":  # the shorthand sets all of them anew
+            behind = {name: value}
+        elif name in ("background-color", "background-image"):
+            behind = (
+                {name: value}
+                if name == "background-color" and not _PICTURE.search(str(behind))
+                else behind | {name: value}
+            )
+    backgrounds = " ".join(behind.values())
     if _PICTURE.search(backgrounds) or text in ("inherit", "currentcolor", "initial", "unset"):
         return False
-    behind = [word.replace(" ", "") for word in _COLOUR_WORD.findall(backgrounds)]
-    return text in behind or (text in _WHITE and any(word in _WHITE for word in behind))
+    colours = [word.replace(" ", "") for word in _COLOUR_WORD.findall(backgrounds)]
+    return text in colours or (text in _WHITE and any(word in _WHITE for word in colours))

@@ -307,6 +307,10 @@ def _forwarded_to(address: _Address) -> str:
     """The address that a redirector names in a parameter or in its path, or an empty string."""
     values = [value for _, value in parse_qsl(f"{address.query}&{address.fragment.partition('?')[2]}")]
     path = unquote(address.path)
+    values += [
+        address.query,
+        *(part.partition(".")[0] for part in path.split("/") if part.startswith("aHR0c")),
+    ]
     values += [path[found.start() :] for found in re.finditer(r"https?:/{1,2}", path)]
     for value in values[:20]:
         found = _plain(unquote(value))

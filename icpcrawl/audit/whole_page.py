@@ -33,13 +33,16 @@ _COPYRIGHT = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_NAME = re.compile(
-    r"^.*(?:all rights reserved|版权所有|copyright)|^[\s.,&'-]+|^www\.[\w.-]+", re.IGNORECASE
-)
-_CREDIT = re.compile(
-    r"powered|design|support|技术支持|网站(?:建设|制作|设计|开发|维护)|建站|(?:制作|设计)[:： ]|本网?站由|托管|云服务",
+    r"^(?:.*(?:all rights reserved|版权所有|copyright|侵权必究)|[\s.,&'()（）:：|-]+|[(（]c[)）]|(?:19|20)\d\d(?:\s?[-–~]\s?(?:19|20)\d\d)?"
+    r"|(?:[a-z0-9-]{1,40}\.){1,4}[a-z]{2,8}(?![a-z]))+",
     re.IGNORECASE,
 )
-"""By these the company named last built or carries the site."""
+"""What stands between the sign and the name: years, the site's address, the sign once more."""
+_CREDIT = re.compile(
+    r"(?:powered|designed?|supported) by|(?:技术支持|网站(?:建设|制作|设计|开发|维护)|建站|托管)[\s:：由]|本(?:网)?站由",
+    re.IGNORECASE,
+)
+"""By these the company named behind them built or carries the site."""
 _SIGNS = Scanner(
     ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
 )

@@ -420,6 +420,9 @@ SHOWN_STYLES = [
     "*display:none",
     "display:none;display:block",
     "left:-9999px;left:0",
+    "display:block!important;display:none",
+    "background-color:#fff;color:#fff;background:#333",
+    "text-indent:-100px;padding-left:100px",
     "content:'display:none'",
     "background:url(display:none.png)",
     "background:#fff url(foot.jpg) no-repeat;color:#fff",
@@ -439,6 +442,9 @@ def test_what_only_looks_like_hiding_hides_nothing(style: str) -> None:
 SHOWN_AGAIN = [
     '<p style="font-size:0"><span style="font-size:12px">{}</span></p>',
     '<p style="font-size:0"><font size=2>{}</font></p>',
+    '<p style="font-size:0"><span class=txt>{}</span></p>',
+    '<p style="font-size:0"><span style="font:12px/1.5 Arial">{}</span></p>',
+    '<p style="visibility:hidden">' + "<i></i>" * 100 + '<b style="visibility:visible">{}</b></p>',
     '<p style="visibility:hidden"><b style="visibility:visible">{}</b></p>',
     '<p style="text-indent:-9999px"><span style="text-indent:0">{}</span></p>',
     '<p style="color:transparent"><a href=/x>{}</a></p>',
@@ -454,6 +460,9 @@ def test_what_an_inner_element_shows_again_is_displayed(page: str) -> None:
 
 
 HIDDEN_FOR_GOOD = [
+    '<div style="display:none"><p style="font-size:0"><span style="font-size:12px">{}</span></p></div>',
+    '<p style="font-size:0"><span style="font-size:1em">{}</span></p>',
+    '<p style="display:none!important;display:block">{}</p>',
     '<p style="display:none"><span style="display:block">{}</span></p>',
     '<p style="opacity:0"><span style="opacity:1">{}</span></p>',
     '<p style="font-size:0"><span>{}</span></p>',

@@ -131,6 +131,17 @@ CASES: dict[str, Case] = {
         "e",
         f"<a href='javascript:;' onclick=\"window.open('{MIIT[:-1]}.evil.example/')\">{NUMBER}</a>",
     ),
+    "by click handler without a scheme": case(
+        "link-script-only", "w", f"<a href='#' onclick=\"window.open('//beian.miit.gov.cn/')\">{NUMBER}</a>"
+    ),
+    "by click handler that names the host": case(
+        "link-script-only", "w", f"<a href='#' onclick=\"goUrl('beian.miit.gov.cn')\">{NUMBER}</a>"
+    ),
+    "by click handler that counts first": case(
+        "link-script-only",
+        "w",
+        f"<a href='#' onclick=\"hit('https://a.com/b');window.open('{MIIT}')\">{NUMBER}</a>",
+    ),
     "by javascript:": case("link-script-only", "w", linked(f"javascript:location='{MIIT}'")),
     "by POST form": case(
         "link-script-only", "w", f'<form method="post" action="{MIIT}"><button>{NUMBER}</button></form>'

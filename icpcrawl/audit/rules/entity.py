@@ -63,9 +63,16 @@ def holder_differs(case: Case) -> Iterator[Finding]:
     )
 
 
+_TRADITIONAL = frozenset(
+    "環機電國際業實貿發開廣東軟體網絡統萬興龍華聯維營豐達寶鴻億銀錢鐵鋼車輪運輸場館樓園區縣鄉鎮島濱灣陽陰雲飛鳥魚龜馬駿騰躍騏"
+    "驥驛資訊號備證經濟財團責產處務員報紙圖書藝術學醫藥療護養動畫戲劇樂飲飯麵糧農漁種類設計師傳廠廳門來時個為與會點線級結構築"
+    "紅綠藍黃麗爾爺買賣賓貴費賽贏趙鄭鄧鄒關闊陳陸隨險雙雜難頂項順須預領頭題願顧風餘驗髮"
+)
+"""Signs of traditional Chinese that company names are full of; a mainland name in its own script has none."""
+
+
 def _is_traditional(name: str) -> bool:
-    """Whether it holds signs that GB 2312, the set of simplified Chinese, does not know."""
-    return name.encode("gb2312", "replace").count(b"?") > name.count("?")
+    return any(sign in _TRADITIONAL for sign in name)
 
 
 def copyright_missing(case: Case) -> Iterator[Finding]:
