@@ -212,13 +212,16 @@ class _Look:
             return bounded(self._reading.text.letters).casefold()
         return _squeezed(_readable(self._markup))
 
-    def only_asks_about(self, sentence: str) -> bool:
-        """Whether a site of its own speaks of refused ones in a question: *your site is not filed: what now?*
+    def only_speaks_of(self, signature: Signature) -> bool:
+        """Whether a site of its own speaks of what would else be said to its visitors.
 
-        A provider's refusal page may show the provider's number, so the number alone is no proof.
+        A provider's refusal page may show the provider's number, so of refusals it must be a question:
+        *your site is not filed: what now?*
         """
-        at = self.visible.find(sentence) + len(sentence)
-        return bool(_QUESTION.search(self.visible[at : at + _QUESTION_REACH])) and self._is_of_its_own
+        at = self.visible.find(signature.visible)
+        near = self.visible[max(0, at - _QUESTION_REACH) : at + len(signature.visible) + _QUESTION_REACH]
+        asks = signature.outcome is not FetchOutcome.BLOCKED_UNFILED or _QUESTION.search(near)
+        return bool(asks) and self._is_of_its_own
 
     @cached_property
     def _is_of_its_own(self) -> bool:
@@ -285,7 +288,7 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.visible and signature.visible not in look.visible:
         return False
-    return not (signature.is_mere_sentence and look.only_asks_about(signature.visible))
+    return not (signature.is_mere_sentence and look.only_speaks_of(signature))
 
 
 def _has_header(page: Page, name: str, value: str) -> bool:

@@ -259,9 +259,12 @@ class _PageReader:
         digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
         at = number.start + (digits.start(1) if digits else 0)
         block = run.block
-        # A link around its tail alone is its link too.
-        anchor = walk.anchor(run.piece_at(at).link) or walk.anchor(run.piece_at(number.end - 1).link)
-        link = self._link(anchor, "around") if anchor is not None else self._beside(walk, index, number)
+        anchor, tail = (walk.anchor(run.piece_at(place).link) for place in (at, number.end - 1))
+        link = self._link(anchor or tail, "around") if anchor or tail else None
+        if anchor is None and not speaks_for_site(
+            link
+        ):  # around its tail alone it counts where it leads there
+            link = self._beside(walk, index, number)
         visible = not block.hidden_by or (
             block.hidden_by in _BY_STYLE and is_shown_after_all(self.markup.text, run.piece_at(at).start)
         )
@@ -279,6 +282,16 @@ class _PageReader:
             around=run.text[max(0, number.start - _A_LINE) : number.end + _A_LINE] if visible else "",
         )
         return self._unless_quoted(seen, run, number) if visible and not block.in_footer else seen
+
+    def _link_of(self, walk: Walk, index: int, number: ParsedNumber, at: int) -> PageLink | None:
+        """The link around the digits, or around the number's tail where that leads to a register; else one beside it."""
+        run = walk.run(index)
+        for place in (at, number.end - 1):
+            anchor = walk.anchor(run.piece_at(place).link)
+            link = self._link(anchor, "around") if anchor else None
+            if link and (place == at or speaks_for_site(link)):
+                return link
+        return self._beside(walk, index, number)
 
     def _unless_quoted(self, seen: DisplayedNumber, run: Run, number: ParsedNumber) -> DisplayedNumber:
         """The number, or the number as somebody else's where what stands around it says so."""

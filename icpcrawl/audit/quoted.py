@@ -40,7 +40,7 @@ _SPEAKS_FOR_NOBODY = frozenset(
 _REGISTERS = ("beian.miit.gov.cn", "beian.mps.gov.cn", "www.beian.gov.cn", "beian.gov.cn")
 _COPYRIGHT_SIGN = re.compile(r"©|copyright|版权所有|all rights reserved", re.IGNORECASE)
 _OWN = re.compile(
-    r"©|copyright|版权所有|all rights|本站|本网站|本公司|本平台|本店|本校|我司|我院|我校|备案(?:编)?号[:：为]?[“「]",
+    r"©|copyright|版权所有|all rights|本站|本网站|本公司|本平台|本店|本校|我司|我院|我校",
     re.IGNORECASE,
 )
 """By these a line speaks of the site itself."""
@@ -50,7 +50,8 @@ _SPOKEN_OF_BEFORE = re.compile(
     r"|(?:写着|写成|写有|冒用|盗用|伪造|套用|假冒|查获|涉事|涉案|请问|(?:别的|其他)(?:网站|公司)|他人的|对方的"
     r"|(?:关于|予以|决定|责令|已|被)(?:注销|吊销|撤销)|某(?:公司|企业|网站|平台|单位)"
     r"|(?:填写|输入)[^\s。]{0,3}备案|(?:改|换|替换|修改)[成为])[^\s。！？|｜·]{0,12}"
-    r"|该(?:网站|平台|公司|企业|单位|app)的?(?:ICP)?(?:备案|许可)[^\s。！？|｜·]{0,6}"
+    r"|该(?:网站|平台|公司|企业|单位|app)[^\s。！？|｜·由]{0,6}(?:备案|许可)[^\s。！？|｜·]{0,6}"
+    r"|某[^\s。！？|｜·]{0,16}[（(][^\s（()）]{0,8}"
     r"|(?<![:：为是号])[“「『])\Z",
     re.IGNORECASE,
 )

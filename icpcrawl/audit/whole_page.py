@@ -39,10 +39,11 @@ _BEFORE_NAME = re.compile(
 )
 """What stands between the sign and the name: years, the site's address, the sign once more."""
 _CREDIT = re.compile(
-    r"(?:powered|designed?|supported) by|(?:技术支持|网站(?:建设|制作|设计|开发|维护)|建站|托管)[\s:：由]|本(?:网)?站由",
+    r"(?:powered|design(?:ed)?|support(?:ed)?) by|(?:技术支持|网站(?:建设|制作|设计|开发|维护)|建站|托管)[\s:：由]|本(?:网)?站由",
     re.IGNORECASE,
 )
-"""By these the company named behind them built or carries the site."""
+_CREDITED = re.compile(r"\s?(?:设计|制作|建设|开发|提供|技术支持)")
+"""By these the company named behind, or before, them built or carries the site."""
 _SIGNS = Scanner(
     ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
 )
@@ -114,7 +115,12 @@ class WholePage:
             line = text[place : place + _COPYRIGHT_BYTES].decode("utf-8", "ignore")
             found = _COPYRIGHT.search(squeeze(without_tags(line, " ")))
             holder = _BEFORE_NAME.sub("", found[1]).strip() if found else ""
-            if holder and not _CREDIT.search(holder):
+            if (
+                found
+                and holder
+                and not _CREDIT.search(holder)
+                and not _CREDITED.match(found.string, found.end())
+            ):
                 return holder
         return ""
 

@@ -52,6 +52,13 @@ CASES: dict[str, Case] = {
     "a brand": case(HOLDER, "", f"© 2024 丙丁 {GOOD}", entity=OURS),
     "no ©": case(HOLDER, "", GOOD, entity=OURS),
     "who built the site": case(HOLDER, "", by(f"All Rights Reserved. Powered by {THEIRS}"), entity=OURS),
+    "who designed the site": case(HOLDER, "", by(f"Design by {THEIRS}"), entity=OURS),
+    "who designed it, said behind": case(HOLDER, "", f"Copyright © {THEIRS} 设计制作 {GOOD}", entity=OURS),
+    "a name beyond GB 2312": case(HOLDER, "w", by("北京喆珺网络科技有限公司"), entity=OURS),
+    "a company that hosts": case(HOLDER, "w", by("杭州云服务有限公司"), entity=OURS),
+    "years and the address before the name": case(
+        HOLDER, "", f"Copyright (c) 2003-2024 www.example.cn {OURS} {GOOD}", entity=OURS
+    ),
     "who supports the site": case(HOLDER, "", by(f"技术支持 {THEIRS}"), entity=OURS),
     "another company behind the rights": case(HOLDER, "w", by(f"All Rights Reserved {THEIRS}"), entity=OURS),
     "the same in traditional signs": case(

@@ -190,6 +190,8 @@ def test_a_number_named_in_prose_is_quoted() -> None:
 
 OTHERS = {
     "in an example": f"<p>填写备案号，例如 <a href='http://www.miitbeian.gov.cn/'>{OTHER}</a>，保存即可。</p>",
+    "in a report on somebody": f"<p>据查询，某网络公司（{OTHER}）因未如实登记被责令整改。</p>",
+    "as somebody wrote it": f"<p>记者看到，该网站标注的备案号为“{OTHER}”，与查询结果不符。</p>",
     "in a question": f"<p>问：别的网站写着{OTHER}，这样写对吗？</p>",
     "in a notice": f"<p>通报显示，甲公司主办的网站（备案号：<a href='{MIIT}'>{OTHER}</a>）存在信息不实的情况。</p>",
     "in a report": f"<p>记者查询发现，该网站备案号为{OTHER}，主办单位为上海某某网络公司。</p>",
