@@ -259,12 +259,7 @@ class _PageReader:
         digits = max(_DIGITS.finditer(number.raw), key=lambda m: len(m[1]), default=None)
         at = number.start + (digits.start(1) if digits else 0)
         block = run.block
-        anchor, tail = (walk.anchor(run.piece_at(place).link) for place in (at, number.end - 1))
-        link = self._link(anchor or tail, "around") if anchor or tail else None
-        if anchor is None and not speaks_for_site(
-            link
-        ):  # around its tail alone it counts where it leads there
-            link = self._beside(walk, index, number)
+        link = self._link_of(walk, index, number, at)
         visible = not block.hidden_by or (
             block.hidden_by in _BY_STYLE and is_shown_after_all(self.markup.text, run.piece_at(at).start)
         )
