@@ -1,7 +1,7 @@
 """Footers that were served without what they are to show: a script fills them in later.
 
 Each sign keeps *missing* silent, so each must be one that a finished page hardly has: a footer
-that holds no text on a page without any © line, a label with nothing behind it, an empty element
+that holds no text where no © line stands behind it, a label with nothing behind it, an empty element
 named after the number, the marks by which script libraries find the place to fill.
 """
 
@@ -29,26 +29,7 @@ _COPYRIGHT_SIGNS = tuple(
 )
 _WORDS = Scanner(in_usual_cases("foot", "beian", "icp", "copyright"))
 _LABELS = Scanner(("备案", "许可证"))
-_HOLDERS = frozenset(
-    (
-        "span",
-        "a",
-        "b",
-        "strong",
-        "label",
-        "small",
-        "font",
-        "u",
-        "p",
-        "div",
-        "section",
-        "dd",
-        "td",
-        "li",
-        "ul",
-        "h6",
-    )
-)
+_HOLDERS = frozenset("span a b strong label small font u p div section dd td li ul h6".split())
 _OWN_ELEMENT = re.compile(r"(?:[a-z0-9]+-){1,3}foot(?:er)?(?:-[a-z0-9]+)?|foot(?:er)?-[a-z0-9]+")
 """``<site-footer></site-footer>``: a browser knows no such element."""
 _NAMED_FOR_NUMBER = re.compile(
@@ -93,18 +74,24 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
     footers = list(_footers(text, marks))
     if is_scripted and any(_FILLED_LATER.search(text, start, end) for start, end, _ in footers):
         return True
-    if any(sign in text for sign in _COPYRIGHT_SIGNS):
-        return False  # the foot of the page was served, wherever it stands
+    return _are_empty(markup, footers, is_scripted=is_scripted)
+
+
+def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scripted: bool) -> bool:
+    """Whether the last footers hold nothing, no © line stands behind them, and no number was commented out there."""
+    text = markup.text
+    last_sign = max(text.rfind(sign) for sign in _COPYRIGHT_SIGNS)
     empty = [_shows_nothing(text, start, end) for start, end, _ in footers]
-    counts = empty and (
-        all(empty) if is_scripted else any(e and f[2] for e, f in zip(empty, footers, strict=True))
-    )
+    last_filled = max((at for at, nothing in enumerate(empty) if not nothing), default=-1)
+    is_literal = any(literal and start > last_sign for start, _, literal in footers[last_filled + 1 :])
+    if not is_literal and not (is_scripted and footers and all(empty) and last_sign < 0):
+        return False
     taken_away = [
         raw.at
         for raw in markup.raws
         if raw.kind == "comment" and any(word in markup.page[raw.start : raw.end] for word in _ABOUT_NUMBER)
     ]
-    return bool(counts) and not any(
+    return not any(
         bisect_left(taken_away, start) < bisect_right(taken_away, end) for start, end, _ in footers
     )
 

@@ -327,6 +327,7 @@ NEEDS = {
             "<footer>© <span id=icpNum></span></footer>",
             "<footer>© <span id=siteIcp>加载中...</span></footer>",
             "<div id=footer>加载中…</div>",
+            "<p>版权所有 某某</p><div id=footer></div>",
             "<div id=commonFooter></div>",
             "<footer-component></footer-component>",
             "<footer><p>©</p><p id=beian-info></p></footer>",
