@@ -29,7 +29,11 @@ _COPYRIGHT_SIGNS = tuple(
 )
 _WORDS = Scanner(in_usual_cases("foot", "beian", "icp", "copyright"))
 _LABELS = Scanner(("备案", "许可证"))
-_HOLDERS = frozenset("span a b strong label small font u p div section dd td li ul h6".split())
+# fmt: off
+_HOLDERS = frozenset(
+    ("span", "a", "b", "strong", "label", "small", "font", "u", "p", "div", "section", "dd", "td", "li", "ul", "h6")
+)
+# fmt: on
 _OWN_ELEMENT = re.compile(r"(?:[a-z0-9]+-){1,3}foot(?:er)?(?:-[a-z0-9]+)?|foot(?:er)?-[a-z0-9]+")
 """``<site-footer></site-footer>``: a browser knows no such element."""
 _NAMED_FOR_NUMBER = re.compile(
