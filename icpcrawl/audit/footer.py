@@ -102,6 +102,7 @@ class PageReading:
     """Target of a meta refresh or a trivial script redirect; empty where none."""
 
 
+_LAST_FIFTH = 0.8
 _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
 _LAST_LINES = 180
@@ -314,7 +315,7 @@ class _PageReader:
 
     def _is_at_bottom(self, block: Block) -> bool:
         """Whether it stands in the last fifth of the markup, or in its last lines of text."""
-        if block.pieces[0].start > 0.8 * len(self.markup.text):
+        if block.pieces[0].start > _LAST_FIFTH * len(self.markup.text):
             return True
         return block.pieces[-1].end >= self._bottom
 
@@ -420,11 +421,11 @@ class _PageReader:
         return tuple(links.values())
 
     def _is_at_foot(self, walk: Walk, link: int) -> bool:
-        """Of a link that holds nothing, by the block before it."""
-        filled = [block for block in walk.blocks if block.pieces]
-        holding = [b for b in filled if any(p.link == link for p in (*b.pieces, *b.images))]
-        before = [b for b in filled if b.pieces[0].start < link][-1:]
-        return any(b.in_footer or self._is_at_bottom(b) for b in holding or before)
+        """Of a link that holds nothing, by its place in the markup."""
+        holding = [b for b in walk.blocks if any(p.link == link for p in (*b.pieces, *b.images))]
+        if not holding:
+            return link > _LAST_FIFTH * len(self.markup.text)
+        return any(b.in_footer or (b.pieces and self._is_at_bottom(b)) for b in holding)
 
 
 def _address_in(script: str) -> str:
