@@ -30,6 +30,7 @@ SHELL_TEXT = 40
 _OWN_TEXT = 100
 """Readable characters that a page of its own has at least."""
 _QUESTION = re.compile(r"[？?]|怎么|如何|怎样")
+_SENTENCE_END = re.compile(r"[\s。！!；;]")
 _QUESTION_REACH = 30
 
 
@@ -215,13 +216,15 @@ class _Look:
     def only_speaks_of(self, signature: Signature) -> bool:
         """Whether a site of its own speaks of what would else be said to its visitors.
 
-        A provider's refusal page may show the provider's number, so of refusals it must be a question:
-        *your site is not filed: what now?*
+        A provider's refusal page may show the provider's number, so of refusals it must be one question,
+        no heading with a question behind it: *your site is not filed: what now?*
         """
-        at = self.visible.find(signature.visible)
-        near = self.visible[max(0, at - _QUESTION_REACH) : at + len(signature.visible) + _QUESTION_REACH]
-        asks = signature.outcome is not FetchOutcome.BLOCKED_UNFILED or _QUESTION.search(near)
-        return bool(asks) and self._is_of_its_own
+        if signature.outcome is not FetchOutcome.BLOCKED_UNFILED:
+            return self._is_of_its_own
+        text = self._reading.text.whole.casefold() if self._reading is not None else ""
+        _, found, behind = text.partition(signature.visible)
+        sentence = _SENTENCE_END.split(behind[:_QUESTION_REACH], maxsplit=1)[0]
+        return bool(found and _QUESTION.search(sentence)) and self._is_of_its_own
 
     @cached_property
     def _is_of_its_own(self) -> bool:

@@ -11,18 +11,21 @@ from itertools import islice, pairwise
 
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.excerpts import Excerpts, is_in_quotation, is_shown_after_all, path_to
-from icpcrawl.audit.markup import Markup, Raw, Tag, cut
+from icpcrawl.audit.markup import TOKEN, Markup, Raw, Tag, cut
 from icpcrawl.audit.numbers import NumberFacts, NumberKind, ParsedNumber, find_numbers
 from icpcrawl.audit.page_text import Anchor, Block, Run, Walk, squeeze, without_tags
 from icpcrawl.audit.quoted import (
     is_in_headline,
     is_in_prose,
+    is_mere_mention,
     is_spoken_of,
+    leads_to_register,
     others_told_apart,
     quoted,
     speaks_for_site,
 )
 from icpcrawl.audit.scan import ends, find_anchors
+from icpcrawl.audit.surroundings import Mark
 from icpcrawl.audit.visible_text import VisibleText
 from icpcrawl.audit.whole_page import WholePage, join
 
@@ -102,6 +105,10 @@ class PageReading:
     """Target of a meta refresh or a trivial script redirect; empty where none."""
 
 
+_CALLED_FOOTER = re.compile(
+    rb"\b(?:id|class)\s*=\s*[\"']?(?:[^\"'<>]{0,200}?\s)?(?:site-|page-)?foot(?:er)?(?=[\"'\s>]|$)",
+    re.IGNORECASE,
+)
 _LAST_FIFTH = 0.8
 _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
@@ -134,7 +141,9 @@ _TELLING = re.compile(
 )
 _DIGITS = re.compile(r"[^\W\d_]*([0-9０-９]+)")
 _PLACE_OF_RAW = {"comment": Place.COMMENT, "script": Place.SCRIPT, "title": Place.ATTRIBUTE}
-_ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPES = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
+_JOINED = re.compile(r"[\"']\s*\+\s*[\"']")
+"""A string in two pieces."""
 
 
 def read_page(
@@ -181,11 +190,18 @@ class _PageReader:
         self._raw_tags: list[Tag] = []
         self._sort_anchors(find_anchors(markup.page))
         marks = self.whole.text.marks if self._in_markup else {}
-        self._last_footer = max((start for start, mark in marks.items() if mark.in_footer), default=-1)
+        self._last_footer = max((at for at, mark in marks.items() if self._is_footer(at, mark)), default=-1)
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
         self._free: dict[tuple[int, int, bool], PageLink | None] = {}
+
+    def _is_footer(self, at: int, mark: Mark) -> bool:
+        """Whether a marked element is called the footer, and shown: no mere bar or button at the bottom."""
+        if not mark.in_footer or mark.hidden_by:
+            return False
+        tag = TOKEN.match(self.markup.text, at)
+        return tag is not None and (tag[2].lower() == b"footer" or bool(_CALLED_FOOTER.search(tag[3])))
 
     def _sort_anchors(self, anchors: list[int]) -> None:
         """Tell apart what stands among tags, inside of a script or comment, or in a script's own tag."""
@@ -291,19 +307,19 @@ class _PageReader:
 
     def _unless_quoted(self, seen: DisplayedNumber, run: Run, number: ParsedNumber) -> DisplayedNumber:
         """The number, or the number as somebody else's where what stands around it says so."""
-        place = run.piece_at(number.start).start
-        is_own = speaks_for_site(seen.link) and place > self._last_footer
-        if is_spoken_of(run.text, number) and (seen.place is Place.BODY or not is_own):
+        place, is_body = run.piece_at(number.start).start, seen.place is Place.BODY
+        is_last = place > self._last_footer
+        if is_spoken_of(run.text, number) and (is_body or not (is_last and leads_to_register(seen.link))):
             return quoted(seen, "the words around it speak of another's")
-        if is_own:
+        if leads_to_register(seen.link) and (is_last or not is_body):
             return seen
         if is_in_prose(run.text, number):
             return quoted(seen, "named in running text")
-        if seen.place is Place.BODY and is_in_headline(seen.link):
+        if is_body and is_in_headline(seen.link):
             return quoted(seen, "part of a link's longer text")
-        if seen.place is Place.BODY and is_in_quotation(self.markup.text, place):
+        if is_body and is_in_quotation(self.markup.text, place):
             return quoted(seen, "inside an article, a quotation or a sample of code")
-        if seen.place is Place.BODY and "unlabelled" in number.notes:
+        if is_body and "unlabelled" in number.notes:
             return quoted(seen, "a class and eight digits alone, away from the foot")
         return seen
 
@@ -385,7 +401,8 @@ class _PageReader:
             # Wide enough for any number.
             for begin, stop in _stretches(anchors, raw.start, raw.end, _REACH):
                 source = self.markup.page[begin:stop].decode("utf-8", "ignore")
-                plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source) if "\\u" in source else source
+                plain = _ESCAPES.sub(lambda m: chr(int(m[1], 16)), source) if "u" in source else source
+                plain = _JOINED.sub("", plain) if raw.kind == "script" else plain
                 found.extend(
                     (raw.start, DisplayedNumber(number, place, False, raw.kind))
                     for number in self._find(without_tags(plain))
@@ -404,7 +421,14 @@ class _PageReader:
                 place = Place.IMAGE_ALT if name == "alt" else Place.ATTRIBUTE
                 is_hidden = tag.name == "input" and b"hidden" in tag.source.lower()
                 why = "input-hidden" if is_hidden else f"attribute-{name}"
-                found.extend((at, DisplayedNumber(number, place, False, why)) for number in self._find(value))
+                is_foot = tag.start > min(
+                    max(self._last_footer, 0) or tag.start, _LAST_FIFTH * len(self.markup.text)
+                )
+                found.extend(
+                    (at, DisplayedNumber(number, place, False, why))
+                    for number in self._find(value)
+                    if is_foot or not is_mere_mention(value, number)
+                )
         return found
 
     def registry_links(self, numbers: tuple[DisplayedNumber, ...]) -> tuple[PageLink, ...]:

@@ -128,6 +128,8 @@ BARE_PSB = re.compile(r" ?(?P<digits>[0-9]{6}02[0-9]{6})(?: ?号)? ?")
 """Fourteen digits alone, as an owner may write them into a list."""
 
 LICENCE_LABEL = re.compile(r"许可|经营|增值|电信|ICP|证|licen[cs]e|permit|[Zz]heng", re.IGNORECASE)
+OF_GOODS = re.compile(r"合格证|图集|危险化学品|型号|车牌|起重机|特种设备|食品|楼栋|座位|版本|货号|编码")
+"""What else has a class and eight digits."""
 JOKE_TAIL = re.compile(rf"{_BEI}{_FILLER}(?P<digits>[A-Za-z0-9]{{1,20}})(?: ?号)?(?: ?- ?[0-9]{{1,4}})?")
 PREFIX = re.compile(rf"(?:[(\[]([{CJK}])[)\]]|([{CJK}])) ?[-:(\[]? ?$")
 """The sign directly before ``ICP`` or 公, bracketed or spaced."""

@@ -64,6 +64,8 @@ class LicenceNumbers(NumberText):
         classes = _classes(hit["classes"])
         # A plate of a car: 京A1-…; the name of a house: 大厦B2-…
         doubtful = (classes in ("A1", "A2") and sign != "合字") or self._is_city_in_words(sign, start)
+        if grammar.OF_GOODS.search(self.text, max(0, start - 14), start):
+            return None
         is_labelled = grammar.LICENCE_LABEL.search(self.text, max(0, hit.start() - 40), hit.start())
         is_alone = not sign and not is_labelled and self._stands_for_itself(classes, hit)
         if (doubtful or not (sign or is_alone)) and not is_labelled:

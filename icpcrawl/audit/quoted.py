@@ -66,6 +66,7 @@ _LABELS = re.compile(
     r"|[^\u3400-\u9fff]|[编证序]?号",
     re.IGNORECASE,
 )
+_A_REGISTER = re.compile(r"beian\.(?:miit|mps|gov)|miibeian|miitbeian", re.IGNORECASE)
 _ABOUT_REGISTERS = re.compile(r"beian|icp|miit|chinaz|aizhan|redirect|[?&=/]go\b", re.IGNORECASE)
 
 
@@ -77,6 +78,16 @@ def speaks_for_site(link: PageLink | None) -> bool:
         return (urlsplit(link.url).hostname or "") in _REGISTERS
     except ValueError:
         return False
+
+
+def leads_to_register(link: PageLink | None) -> bool:
+    """Whether any link of the number, around or beside it, by script or redirector, means a register, old or new."""
+    return link is not None and bool(_A_REGISTER.search(f"{link.href} {link.url}"))
+
+
+def is_mere_mention(value: str, number: ParsedNumber) -> bool:
+    """Whether an attribute's text, away from the foot, says more than the number: a headline, a picture's subject."""
+    return is_spoken_of(value, number) or len(_LABELS.sub("", value)) >= _HEADLINE_CHARACTERS
 
 
 def is_in_prose(text: str, number: ParsedNumber) -> bool:
@@ -115,6 +126,11 @@ def others_told_apart(numbers: Sequence[DisplayedNumber]) -> Sequence[DisplayedN
     footers = _shown_in("footer", numbers)
     own = {**_shown_in("bottom", numbers), **footers}
     listed = _shown_in("body", numbers)
+    linked = {
+        (each.parsed.kind, _entity(each.parsed))
+        for each in numbers
+        if each.displayed and speaks_for_site(each.link)
+    }
     told = list(numbers)
     for index, each in enumerate(numbers):
         kind = each.parsed.kind
@@ -132,7 +148,16 @@ def others_told_apart(numbers: Sequence[DisplayedNumber]) -> Sequence[DisplayedN
             told[index] = quoted(each, "the foot of the page shows another")
         elif kind not in own and len(set(listed.get(kind, {}).values())) >= _A_DIRECTORY:
             told[index] = quoted(each, "one of several entities' in a list")
+        elif _is_outdone(each, linked):
+            told[index] = quoted(each, "another's number on the page is linked to its register")
     return told
+
+
+def _is_outdone(seen: DisplayedNumber, linked: set[tuple[NumberKind, str]]) -> bool:
+    """Whether it has no link, while another entity's number has the one that the duty asks for."""
+    kind, entity = seen.parsed.kind, _entity(seen.parsed)
+    others = any(each == kind and other != entity for each, other in linked)
+    return others and (kind, entity) not in linked and not leads_to_register(seen.link)
 
 
 def _shown_in(place: str, numbers: Sequence[DisplayedNumber]) -> dict[NumberKind, dict[int, str]]:

@@ -134,10 +134,14 @@ def _mark(tag: re.Match[bytes]) -> Mark:
 # -- footers and handlers --------------------------------------------------------------
 
 _FOOTERISH = re.compile(
-    rb"(?:^|[\s_\"'=-])(?:page|site|main|g|m|pc|web|global|common)?[-_]?"
-    rb"(?:foot|footer|bottom|btm|copyright|copy-?right|beian|icp|bei-?an|cright)",
+    rb"(?:^|[\s\"'=]|(?<!has)(?<!with)(?<!no)(?<!sticky)(?<!pb)(?<!mb)(?<!card)(?<!modal)(?<!entry)(?<!post)(?<!panel)"
+    rb"(?<!item)(?<!list)(?<!comment)(?<!widget)(?<!dialog)(?<!popup)(?<!article)[_-])"
+    rb"(?:page|site|main|g|m|pc|web|global|common)?[-_]?"
+    rb"(?:foot(?!ball|print|step|note|wear|er-push)|bottom|btm|copyright|copy-?right"
+    rb"|(?:beian|icp|bei-?an)(?![-_](?:ms|oes|list|query|search|case|service|news|popup))|cright)",
     re.IGNORECASE,
 )
+"""A page's own foot; what only leaves room for one, and the foot of a card or an entry, are none."""
 _IN_FOOTERISH = (b"foot", b"bottom", b"btm", b"copy", b"beian", b"icp", b"bei-an", b"cright", b"contentinfo")
 """One of these it must hold."""
 _FOOTER_ATTRIBUTE = re.compile(rb"(?:id|class|role)\s*=\s*[\"']?([^\"'>]{1,300})", re.IGNORECASE)

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 
 from icpcrawl.audit.excerpts import element_end
-from icpcrawl.audit.markup import TOKEN, Markup, Tag, tags_at
+from icpcrawl.audit.markup import TOKEN, Markup, Raw, Tag, tags_at
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 from icpcrawl.audit.surroundings import Mark
 from icpcrawl.audit.visible_text import letters_of
@@ -28,13 +28,15 @@ _COPYRIGHT_SIGNS = tuple(
     for sign in ("©", "&copy", "&#169", "版权所有", "All Rights", "All rights", "all rights", "ALL RIGHTS")
 )
 _WORDS = Scanner(in_usual_cases("foot", "beian", "icp", "copyright"))
-_LABELS = Scanner(("备案", "许可证"))
+_LABELS = Scanner(("备案",))
 # fmt: off
 _HOLDERS = frozenset(
     ("span", "a", "b", "strong", "label", "small", "font", "u", "p", "div", "section", "dd", "td", "li", "ul", "h6")
 )
 # fmt: on
-_OWN_ELEMENT = re.compile(r"(?:[a-z0-9]+-){1,3}foot(?:er)?(?:-[a-z0-9]+)?|foot(?:er)?-[a-z0-9]+")
+_OWN_ELEMENT = re.compile(
+    r"(?!.*(?:card|modal|dialog))(?:(?:[a-z0-9]+-){1,3}foot(?:er)?(?:-[a-z0-9]+)?|(?:foot(?:er)?|icp|beian)-[a-z0-9]+)"
+)
 """``<site-footer></site-footer>``: a browser knows no such element."""
 _NAMED_FOR_NUMBER = re.compile(
     rb"\b[iI][dD]\s*=\s*[\"']?[^\"'<>\s]{0,40}?(?:(?<![A-Za-z])(?:icp|ICP|beian)|(?<=[a-z])(?:Icp|ICP|Bei[aA]n)|(?<![A-Za-z])Bei[aA]n"
@@ -45,8 +47,8 @@ _FILE = re.compile(
     rb"\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot(?!ball|print|step|wear)", re.IGNORECASE
 )
 _VALUE = re.compile(
-    rb"\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include)\s*=\s*[\"'][^\"'<>]{0,100}"
-    rb"(?:foot(?!ball|print|step|wear)|beian|icp|copyright)",
+    rb"\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include|data-bind|data-i18n|hx-get)\s*="
+    rb"\s*[\"'][^\"'<>]{0,100}(?:foot(?!ball|print|step|wear|erTitle|erNav)|beian|icp|copyright)",
     re.IGNORECASE,
 )
 _FILLED_LATER = re.compile(
@@ -56,12 +58,21 @@ _FILLED_LATER = re.compile(
 )
 # Of bytes: a character of three may be repeated or left out as a group only.
 _LABEL_ALONE = re.compile(
-    "(?:备案(?:序|编)?(?:号)?(?:码)?|许可证(?:编)?(?:号)?)\\s*(?::|：)\\s*(?:<(?:a|p|em|i|b|strong|label)\\b[^<>]{0,300}>\\s*)?".encode()
-    + rb"<(span|a|em|i|b|strong|label|p|div|dd|td)\b[^<>]{0,300}\s(?:id|class)\s*=[^<>]{0,300}>\s*</\1\s*>",
+    "备案(?:序|编)?号(?:码)?\\s*(?::|：)?\\s*".encode()
+    + rb"(?:</?(?:a|p|em|i|b|strong|label|span|li|dt|dd|td)\b[^<>]{0,300}>\s*){0,3}"
+    + rb"<(span|a|em|i|b|strong|label|p|div|dd|td|li)\b[^<>]{0,300}>\s*(?:--|&nbsp;|loading)?\s*</\1\s*>"
+    + rb"(?![^<>]{0,20}<(?:input|select|textarea)\b)",
     re.IGNORECASE,
 )
+_WRITTEN_THERE = re.compile(rb"document\.write|icp|beian", re.IGNORECASE)
+_COUNTERS = re.compile(rb"cnzz|51\.la|baidu|tongji|stat|analytics|google", re.IGNORECASE)
+"""Scripts that count visitors write into footers too, and no number."""
+_NO_PLACE = re.compile(rb"popup|captcha|menu|icon|nav|modal|form|search", re.IGNORECASE)
+_LATER_PART = 0.6
+"""Of the markup: where a place named for the number is one at the foot."""
 _PICTURES = re.compile(rb"<(?:img|svg|canvas|object|embed|picture|input)\b", re.IGNORECASE)
 _GAP_BYTES = 100
+_SCRIPT_BYTES = 3000
 _MOST = 200
 """Elements looked at."""
 
@@ -78,7 +89,19 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
     footers = list(_footers(text, marks))
     if is_scripted and any(_FILLED_LATER.search(text, start, end) for start, end, _ in footers):
         return True
+    scripts = [raw for raw in markup.raws if raw.kind == "script" and raw.start < raw.end] if footers else []
+    if any(
+        start <= raw.at <= end and _writes_number(markup, raw)
+        for raw in scripts
+        for start, end, _ in footers[-3:]
+    ):
+        return True
     return _are_empty(markup, footers, is_scripted=is_scripted)
+
+
+def _writes_number(markup: Markup, script: Raw) -> bool:
+    source = markup.page[script.start : min(script.end, script.start + _SCRIPT_BYTES)]
+    return bool(_WRITTEN_THERE.search(source)) and not _COUNTERS.search(source)
 
 
 def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scripted: bool) -> bool:
@@ -105,7 +128,10 @@ def _is_filled_later(text: bytes, tag: Tag) -> bool:
     if _VALUE.search(tag.source) or (tag.name in ("object", "embed") and _FILE.search(tag.source)):
         return True
     if not _OWN_ELEMENT.fullmatch(tag.name) and not (
-        tag.name in _HOLDERS and _NAMED_FOR_NUMBER.search(tag.source)
+        tag.name in _HOLDERS
+        and tag.start > _LATER_PART * len(text)
+        and _NAMED_FOR_NUMBER.search(tag.source)
+        and not _NO_PLACE.search(tag.source)
     ):
         return False
     name = tag.name.encode()

@@ -47,10 +47,12 @@ _CREDITED = re.compile(r"\s?(?:设计|制作|建设|开发|提供|技术支持)"
 _SIGNS = Scanner(
     ("©", "&copy", "&#169", "版权所有", "(c)", "(C)", "copyright", "Copyright", "COPYRIGHT", "CopyRight")
 )
-_FOOTER_NAMED = re.compile(rb"[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
+_FOOTER_NAMED = re.compile(rb"icp|[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
 """Seen at once; what passes is looked at with care."""
 _FOOT = r"foot(?!ball|print|step|note|wear|age\b|path|[-_]?locker)"
-_FOOTER_SCRIPT = re.compile(_FOOT + r"|bottom(?![-_]?sheet)|copyright|beian", re.IGNORECASE)
+_FOOTER_SCRIPT = re.compile(
+    _FOOT + r"|bottom(?![-_]?sheet)|copyright|beian|(?<![a-z])icp(?:[-_]?info)?\.", re.IGNORECASE
+)
 _FOOTER_SCRIPT_ABROAD = re.compile(_FOOT + r"|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
 _LIBRARY = re.compile(r"/npm/|/ajax/libs/|//unpkg\.|/node_modules/", re.IGNORECASE)

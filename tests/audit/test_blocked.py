@@ -196,6 +196,8 @@ def test_a_sentence_on_a_page_with_its_own_linked_number_is_no_refusal() -> None
     assert outcome(f"{text}{own}<footer>沪ICP备19031047号-1</footer>") is UNFILED
     assert outcome(f"{text}<footer>{link}</footer>") is UNFILED
     assert outcome(f"<h1>您访问的网站未备案</h1>{own}<footer>{link}</footer>") is UNFILED
+    assert outcome(f"<h1>该网站未备案</h1><p>如何恢复访问？</p>{own}<footer>{link}</footer>") is UNFILED
+    assert outcome(f"<h3>重获备案号后，如何恢复访问</h3>{own}<footer>{link}</footer>") is UNFILED
     assert outcome(f"<p>此域名正在出售</p>{own}<footer>{link}</footer>") is FetchOutcome.PARKED
 
 

@@ -227,7 +227,13 @@ def test_a_number_is_the_sites_own_unless_something_speaks_against_it(case: str)
 
 
 LINKED = f'<a href="{MIIT}">{ICP}</a>'
+PROSE = "网站部分内容来源于互联网，如有侵权请联系我们删除。" * 5
+PORTAL = f"<a href='{MIIT}'>工业和信息化部备案管理系统</a>"
 OWN_AT_THE_BOTTOM = [
+    f"<p>{PROSE}备案号：{LINKED}，欢迎监督。</p><div class=modal style='display:none'><div class=modal-footer>确定</div></div>",
+    f"<p>{PROSE}备案号：{LINKED}，欢迎监督。</p><div class=to-bottom></div>",
+    f"<p>{PROSE}ICP备案号：{ICP}（{PORTAL}），欢迎监督。</p>",
+    f"<p>{PROSE}ICP备案号：<a href='/go?url=https%3A%2F%2Fbeian.miit.gov.cn%2F'>{ICP}</a>，欢迎监督。</p>",
     f"<a href=/off>账号注销</a> {LINKED}",
     f"<a href=/off>账号注销</a>{LINKED}",
     f"转载请标注出处 {LINKED}",
@@ -256,6 +262,38 @@ def test_the_own_linked_number_stands_beside_others() -> None:
     assert {n.parsed.status for n in read(page).numbers} == {NumberStatus.OK}
     page = f"{FILLER}<div>{ICP}</div><div class=footer>APP备案号：粤ICP备08012345号-3A</div>"
     assert {n.parsed.status for n in read(page).numbers} == {NumberStatus.OK}
+
+
+WRAPPERS = [
+    "has-footer",
+    "football",
+    "card-footer",
+    "beian-list",
+    "icp-query",
+    "with-bottom-nav",
+    "modal-footer",
+]
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_what_only_sounds_like_a_footer_is_none(name: str) -> None:
+    numbers = read(
+        f"<div class={name}><p>北京蓝天 {OTHER}</p></div>{FILLER}<footer>{LINKED}</footer>"
+    ).numbers
+    assert [n.parsed.status for n in numbers] == [NumberStatus.QUOTED, NumberStatus.OK]
+
+
+def test_an_unlinked_number_gives_way_to_a_linked_one() -> None:
+    page = f"<aside>{LINKED}</aside>{FILLER}<ol class=comments><li>张三：{OTHER} 能查到吗</li></ol>"
+    assert [n.parsed.status for n in read(page).numbers] == [NumberStatus.OK, NumberStatus.QUOTED]
+
+
+def test_what_a_headline_s_tag_says_is_no_number_of_the_page() -> None:
+    assert (
+        read(f"<a href=/n title='关于{OTHER}备案注销的公告'>公告</a>{FILLER}<footer>©</footer>").numbers == ()
+    )
+    assert read(f"<img src=c.jpg alt='北京蓝天科技官网 {OTHER}'>{FILLER}<footer>©</footer>").numbers == ()
+    assert only(f"{FILLER}<footer><img src=icp.png alt='网站备案 {ICP}'></footer>").place is Place.IMAGE_ALT
 
 
 def test_a_code_of_goods_is_no_licence_of_the_site() -> None:
@@ -305,6 +343,9 @@ NEEDS = {
     f"<p>{'文' * 300}</p><div id=footer></div>": "empty-footer",
     f"<p>{'文' * 300}</p>": "",
     f"<p>{'文' * 300}</p><script src=/js/football-live.js></script>": "",
+    f"<p>{'文' * 300}</p><script src=/js/icp.js></script>": "footer-script:https://brand.cn/js/icp.js",
+    f"<p>{'文' * 300}</p><script>document.write('京ICP备' + '19004658号-1')</script>": "number-in-script",
+    f"<p>{'文' * 300}</p><script>write(unescape('%u4EACICP%u590719004658%u53F7-1'))</script>": "number-in-script",
     f"<p>{'文' * 300}</p><script src=https://cdn.example.com/npm/x/copyright.js></script>": "",
     **{
         f"<p>{'文' * 300}</p>{footer}<script src=/js/app.js></script>": "empty-footer"
@@ -325,6 +366,12 @@ NEEDS = {
             "<footer>版权所有 ICP备案号：<span id=x></span></footer>",
             "<footer>© 备案编号：<b class=y></b></footer>",
             "<footer>© <span id=icpNum></span></footer>",
+            "<footer>© ICP备案号 <span class=n></span></footer>",
+            "<footer>© <span>ICP备案号：</span><span class=n></span></footer>",
+            "<footer>© 备案号：<span>--</span></footer>",
+            "<footer>© <script>document.write(siteConf.record)</script></footer>",
+            "<footer>© <icp-info></icp-info></footer>",
+            "<footer>© <span data-i18n='footer.icp'></span></footer>",
             "<footer>© <span id=siteIcp>加载中...</span></footer>",
             "<div id=footer>加载中…</div>",
             "<p>版权所有 某某</p><div id=footer></div>",
@@ -349,6 +396,11 @@ NEEDS = {
             "<object data=football.swf></object><footer>版权所有</footer>",
             "<b v-text=footballScore></b><footer>版权所有</footer>",
             "<footer>© <span id=icp-ms></span></footer>",
+            "<form>备案号：<i class=req></i><input name=q></form><footer>© 某某</footer>",
+            "<footer>© <span id=icp-captcha></span></footer>",
+            "<footer>© 食品经营许可证：<span class=v></span></footer>",
+            "<mat-card-footer></mat-card-footer><footer>© 某某</footer>",
+            "<footer>© <script>document.write(unescape('%3Cspan id=cnzz_stat_icon'))</script></footer>",
             '<p class="footer"><b><!--京ICP备17038123号-1--></b></p>',
         )
     },
