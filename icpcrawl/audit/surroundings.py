@@ -134,8 +134,8 @@ def _mark(tag: re.Match[bytes]) -> Mark:
 # -- footers and handlers --------------------------------------------------------------
 
 _FOOTERISH = re.compile(
-    rb"(?:^|[\s\"'=]|(?<!has)(?<!with)(?<!no)(?<!sticky)(?<!pb)(?<!mb)(?<!card)(?<!modal)(?<!entry)(?<!post)(?<!panel)"
-    rb"(?<!item)(?<!list)(?<!comment)(?<!widget)(?<!dialog)(?<!popup)(?<!article)[_-])"
+    rb"(?:^|[\s\"'=]|(?<![_-])(?<!has)(?<!with)(?<!no)(?<!sticky)(?<!pb)(?<!mb)(?<!card)(?<!modal)(?<!entry)(?<!post)(?<!panel)"
+    rb"(?<!item)(?<!list)(?<!comment)(?<!widget)(?<!dialog)(?<!popup)(?<!article)[_-]{1,2})"
     rb"(?:page|site|main|g|m|pc|web|global|common)?[-_]?"
     rb"(?:foot(?!ball|print|step|note|wear|er-push)|bottom|btm|copyright|copy-?right"
     rb"|(?:beian|icp|bei-?an)(?![-_](?:ms|oes|list|query|search|case|service|news|popup))|cright)",

@@ -70,7 +70,7 @@ _COUNTERS = re.compile(rb"cnzz|51\.la|baidu|tongji|stat|analytics|google", re.IG
 _NO_PLACE = re.compile(rb"popup|captcha|menu|icon|nav|modal|form|search", re.IGNORECASE)
 _LATER_PART = 0.6
 """Of the markup: where a place named for the number is one at the foot."""
-_PICTURES = re.compile(rb"<(?:img|svg|canvas|object|embed|picture|input)\b", re.IGNORECASE)
+_CONTENT = re.compile(rb"<(?:[!?]|(?:img|svg|canvas|object|embed|picture|input|a)\b)", re.IGNORECASE)
 _GAP_BYTES = 100
 _SCRIPT_BYTES = 3000
 _MOST = 200
@@ -110,7 +110,10 @@ def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scrip
     last_sign = max(text.rfind(sign) for sign in _COPYRIGHT_SIGNS)
     empty = [_shows_nothing(text, start, end) for start, end, _ in footers]
     last_filled = max((at for at, nothing in enumerate(empty) if not nothing), default=-1)
-    is_literal = any(literal and start > last_sign for start, _, literal in footers[last_filled + 1 :])
+    is_literal = any(
+        literal and start > last_sign and (is_scripted or b"<" not in text[start:end].rpartition(b"</")[0])
+        for start, end, literal in footers[last_filled + 1 :]
+    )
     if not is_literal and not (is_scripted and footers and all(empty) and last_sign < 0):
         return False
     taken_away = [
@@ -155,7 +158,7 @@ def _footers(text: bytes, marks: Mapping[int, Mark]) -> Iterator[tuple[int, int,
 
 def _shows_nothing(text: bytes, start: int, end: int) -> bool:
     content = text[start:end]
-    return not _letters(content) and not _PICTURES.search(content)
+    return not _letters(content) and not _CONTENT.search(content)
 
 
 def _letters(markup: bytes) -> str:
