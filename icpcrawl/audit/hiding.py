@@ -30,7 +30,7 @@ _DECLARATION = re.compile(
 )
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LONGEST_STYLE = 4000
-_ZERO = re.compile(r"0?\.?0+(?:px|em|rem|pt|%)?")
+_ZERO = re.compile(r"0?\.?0+(?:[a-z]{1,4}|%)?")
 _FAR_AWAY = re.compile(r"-\d{4,}")
 _INDENTED = re.compile(r"-\d{3,}")
 
@@ -66,6 +66,8 @@ def _hiding(style: Mapping[str, str], *, is_named: bool) -> list[str]:
         found = [
             name for name in found if name not in ("left", "top")
         ]  # without a position they move nothing
+    if any(name.startswith(("animation", "-webkit-animation")) for name in style):
+        found = [name for name in found if name not in ("opacity", "visibility")]  # it fades in
     if "padding-left" in style:
         found = [name for name in found if name not in ("text-indent", "margin-left")]  # a hanging indent
     return found
@@ -148,7 +150,7 @@ def _shows(name: str, element: bytes, source: bytes) -> bool:
 
 # -- colours ----------------------------------------------------------------------------
 
-_WHITE = {"#fff", "#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
+_WHITE = {"#ffffff", "white", "rgb(255,255,255)", "#ffff", "#ffffffff", "rgba(255,255,255,1)"}
 _NO_COLOUR = re.compile(r"transparent|rgba\(\d+,\d+,\d+,0?\.?0+\)|#[0-9a-f]{6}00")
 _COLOUR_WORD = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{5,40}\)|[a-z]{3,20}")
 _PICTURE = re.compile(r"url\(|gradient|image-set")
@@ -158,7 +160,7 @@ def _is_same_colour(style: Mapping[str, str]) -> bool:
     """Text in the very colour the same style gives the background, where no picture lies over that."""
     if "text" in (style.get("background-clip", ""), style.get("-webkit-background-clip", "")):
         return False  # the background shows through the letters
-    text = style["color"].replace(" ", "")
+    text = _six_digits(style["color"].replace(" ", ""))
     if _NO_COLOUR.fullmatch(text):
         return True
     behind: dict[str, str] = {}
@@ -174,5 +176,12 @@ def _is_same_colour(style: Mapping[str, str]) -> bool:
     backgrounds = " ".join(behind.values())
     if _PICTURE.search(backgrounds) or text in ("inherit", "currentcolor", "initial", "unset"):
         return False
-    colours = [word.replace(" ", "") for word in _COLOUR_WORD.findall(backgrounds)]
+    colours = [_six_digits(word.replace(" ", "")) for word in _COLOUR_WORD.findall(backgrounds)]
     return text in colours or (text in _WHITE and any(word in _WHITE for word in colours))
+
+
+def _six_digits(colour: str) -> str:
+    """``#333`` as ``#333333``."""
+    return (
+        "#" + "".join(2 * digit for digit in colour[1:]) if re.fullmatch("#[0-9a-f]{3}", colour) else colour
+    )

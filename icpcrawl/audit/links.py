@@ -313,7 +313,7 @@ def _forwarded_to(address: _Address) -> str:
     ]
     values += [path[found.start() :] for found in re.finditer(r"https?:/{1,2}", path)]
     for value in values[:20]:
-        found = _plain(unquote(value))
+        found = _REGISTER_ALONE.sub("https://", _plain(unquote(value)))
         if re.match(r"https?://[^/]", found, re.IGNORECASE):
             try:
                 return found if urlsplit(found).hostname else ""
@@ -322,6 +322,11 @@ def _forwarded_to(address: _Address) -> str:
     return ""
 
 
+_REGISTER_ALONE = re.compile(
+    r"^(?:https?:/?(?!/)|//)?(?=(?:[\w-]{1,30}\.)?(?:beian|miitbeian|miibeian)\.[\w.-]{3,60}(?:[/?#]|$))",
+    re.IGNORECASE,
+)
+"""A register's address without its scheme, or with half of it, as redirectors take it."""
 _BASE64 = re.compile(r"(?:aHR0c|aHR0cHM6)[A-Za-z0-9+/_-]{8,2000}={0,2}")
 
 

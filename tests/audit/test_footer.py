@@ -476,6 +476,8 @@ SHOWN_STYLES = [
     "display:none;display:block",
     "left:-9999px;left:0",
     "display:block!important;display:none",
+    "visibility:hidden;animation-name:fadeIn",
+    "opacity:0;animation:fadein 1s forwards",
     "background-color:#fff;color:#fff;background:#333",
     "text-indent:-100px;padding-left:100px",
     "content:'display:none'",
@@ -515,6 +517,8 @@ def test_what_an_inner_element_shows_again_is_displayed(page: str) -> None:
 
 
 HIDDEN_FOR_GOOD = [
+    '<p style="font-size:0vw"><span>{}</span></p>',
+    '<p style="color:#333;background:#333333">{}</p>',
     '<div style="display:none"><p style="font-size:0"><span style="font-size:12px">{}</span></p></div>',
     '<p style="font-size:0"><span style="font-size:1em">{}</span></p>',
     '<p style="display:none!important;display:block">{}</p>',
