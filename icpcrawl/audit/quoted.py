@@ -87,7 +87,8 @@ def leads_to_register(link: PageLink | None) -> bool:
 
 def is_mere_mention(value: str, number: ParsedNumber) -> bool:
     """Whether an attribute's text, away from the foot, says more than the number: a headline, a picture's subject."""
-    return is_spoken_of(value, number) or len(_LABELS.sub("", value)) >= _HEADLINE_CHARACTERS
+    near = value[max(0, number.start - _NEAR) : number.end + _NEAR]
+    return is_spoken_of(value, number) or len(_LABELS.sub("", near)) >= _HEADLINE_CHARACTERS
 
 
 def is_in_prose(text: str, number: ParsedNumber) -> bool:
