@@ -140,13 +140,7 @@ def refine(fetched: Fetched, reading: PageReading | None, facts: BlockedFacts) -
     for signature in facts.of_long_pages if look.is_longer_than(facts.longest) else facts.signatures:
         # Most ask for another title: told here, as a call for each would cost more than all else.
         if signature.title in title and _matches(signature, look):
-            return Refined(
-                signature.outcome,
-                _detail(signature, page),
-                signature.provider,
-                signature.marker,
-                signature.reason,
-            )
+            return _refined(signature, f"({signature.marker}, status {page.status})")
     if fetched.outcome is FetchOutcome.OK and (empty := _emptiness(look, reading)):
         return Refined(FetchOutcome.EMPTY_SHELL, empty, marker="empty-shell")
     return Refined(fetched.outcome, fetched.detail)
@@ -158,14 +152,15 @@ def _refused_on_the_way(fetched: Fetched, facts: BlockedFacts) -> Refined | None
     urls = {url.lower() for hop in hops for url in (hop.url, hop.location or "") if url}
     for signature in facts.of_addresses:
         if any(_leads_to(signature.url, url) for url in urls):
-            detail = f"{signature.provider}: {signature.reason} page ({signature.marker}), to which the site redirects"
-            return Refined(signature.outcome, detail, signature.provider, signature.marker, signature.reason)
+            return _refined(signature, f"({signature.marker}), to which the site redirects")
     return None
 
 
-def _detail(signature: Signature, page: Page) -> str:
+def _refined(signature: Signature, found: str) -> Refined:
+    """What the signature says; ``found`` = by which mark, and how, for the line to a person."""
     who = f"{signature.provider}: " if signature.provider else ""
-    return f"{who}{signature.reason} page ({signature.marker}, status {page.status})"
+    detail = f"{who}{signature.reason} page {found}"
+    return Refined(signature.outcome, detail, signature.provider, signature.marker, signature.reason)
 
 
 def _urls(fetched: Fetched, page: Page) -> tuple[str, ...]:

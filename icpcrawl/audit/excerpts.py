@@ -162,17 +162,7 @@ def _block_around(text: bytes, at: int) -> int:
 
 def _blocks_around(text: bytes, at: int) -> Iterator[re.Match[bytes]]:
     """The tags of the blocks that are open at a place, innermost first, as far as they are near."""
-    closed: dict[bytes, int] = {}
-    for tag in _tags_before(text, at):
-        name = tag[2].lower() if tag[2] else b""
-        if name not in BLOCKS:
-            continue
-        if tag[1]:
-            closed[name] = closed.get(name, 0) + 1
-        elif closed.get(name):
-            closed[name] -= 1
-        else:
-            yield tag
+    return _elements_around(text, at, _NEAR_TAGS, blocks_only=True)
 
 
 def is_shown_after_all(text: bytes, at: int) -> bool:
@@ -193,12 +183,14 @@ def is_in_quotation(text: bytes, at: int) -> bool:
     return any(tag[2].lower() in _QUOTATIONS for tag in _elements_around(text, at, _NEAR_TAGS))
 
 
-def _elements_around(text: bytes, at: int, most: int) -> Iterator[re.Match[bytes]]:
-    """The tags of the elements that are open at a place, inline ones too, as ``_blocks_around``."""
+def _elements_around(
+    text: bytes, at: int, most: int, *, blocks_only: bool = False
+) -> Iterator[re.Match[bytes]]:
+    """The tags of the elements that are open at a place, innermost first, among so many tags before it."""
     closed: dict[bytes, int] = {}
     for tag in _tags_before(text, at, most):
         name = tag[2].lower() if tag[2] else b""
-        if not name or name in HOLLOW:
+        if (name not in BLOCKS) if blocks_only else (not name or name in HOLLOW):
             continue
         if tag[1]:
             closed[name] = closed.get(name, 0) + 1
@@ -208,7 +200,7 @@ def _elements_around(text: bytes, at: int, most: int) -> Iterator[re.Match[bytes
             yield tag
 
 
-def _tags_before(text: bytes, at: int, most: int = _NEAR_TAGS) -> Iterator[re.Match[bytes]]:
+def _tags_before(text: bytes, at: int, most: int) -> Iterator[re.Match[bytes]]:
     """The tags before a place, last first, as far as they are near."""
     behind: re.Match[bytes] | None = None
     for _ in range(most):
