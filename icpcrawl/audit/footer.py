@@ -223,10 +223,7 @@ class _PageReader:
             return find_numbers(text, self.facts, self.year) if _TELLING.search(text) else []
         found: list[ParsedNumber] = []
         for start, end in _stretches(self._telling(text), 0, len(text), _NEAR):
-            found += [
-                replace(number, start=number.start + start, end=number.end + start)
-                for number in find_numbers(text[start:end], self.facts, self.year)
-            ]
+            found += _moved(find_numbers(text[start:end], self.facts, self.year), start)
         return found
 
     @staticmethod
@@ -248,10 +245,7 @@ class _PageReader:
         text, places = walk.run(index).text, walk.parted_at(index)
         found: list[ParsedNumber] = []
         for start, end in pairwise((0, *places, len(text))):
-            found += [
-                replace(number, start=number.start + start, end=number.end + start) if start else number
-                for number in self._find(text[start:end] if places else text)
-            ]
+            found += _moved(self._find(text[start:end]), start)
         return found
 
     def numbers(self) -> tuple[DisplayedNumber, ...]:
@@ -414,6 +408,7 @@ class _PageReader:
         links = [tag for walk in self.excerpts.walks for tag in walk.links]
         for tag in (*self.excerpts.tags, *links, *dict.fromkeys(self._raw_tags)):
             at = self.markup.page_offset(tag.start)
+            is_foot = 0 < self._last_footer < tag.start or tag.start > _LAST_FIFTH * len(self.markup.text)
             for name, value in tag.attributes().items():
                 # A search box suggests anybody's number.
                 if name in ("href", "src", "style", "class", "id", "placeholder"):
@@ -421,9 +416,6 @@ class _PageReader:
                 place = Place.IMAGE_ALT if name == "alt" else Place.ATTRIBUTE
                 is_hidden = tag.name == "input" and b"hidden" in tag.source.lower()
                 why = "input-hidden" if is_hidden else f"attribute-{name}"
-                is_foot = tag.start > min(
-                    max(self._last_footer, 0) or tag.start, _LAST_FIFTH * len(self.markup.text)
-                )
                 found.extend(
                     (at, DisplayedNumber(number, place, False, why))
                     for number in self._find(value)
@@ -450,6 +442,13 @@ class _PageReader:
         if not holding:
             return link > _LAST_FIFTH * len(self.markup.text)
         return any(b.in_footer or (b.pieces and self._is_at_bottom(b)) for b in holding)
+
+
+def _moved(numbers: list[ParsedNumber], by: int) -> list[ParsedNumber]:
+    """The numbers of a stretch that begins there, at their places in the whole."""
+    if not by:
+        return numbers
+    return [replace(number, start=number.start + by, end=number.end + by) for number in numbers]
 
 
 def _address_in(script: str) -> str:
