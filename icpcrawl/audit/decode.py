@@ -35,7 +35,7 @@ _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,30
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,30})", re.IGNORECASE)
 _META_REACH_BYTES = 4096
 _SAMPLE_BYTES = 3000
-_BLOCK_BYTES = 256
+_BLOCK_BYTES, _TOGETHER_BYTES = 256, 16_000
 # Written so that it begins with a class: only then are plain stretches passed over fast.
 # A character's second byte is never below 0x40 but in four-byte GB18030, which pages hardly use.
 _HIGH = re.compile(rb"[\x80-\xff][\x40-\x7f]?[\x80-\xff][\x40-\xff]*")
@@ -160,14 +160,19 @@ def _legacy(body: bytes, header: str, meta: str) -> Decoded:
 
 def _high_sample(body: bytes) -> bytes:
     """The first stretches of a body that are not plain ASCII: the only ones that tell encodings apart."""
-    blocks = (body[at : at + _BLOCK_BYTES] for at in range(0, len(body), _BLOCK_BYTES))
-    telling = b"".join(block for block in blocks if not block.isascii())
-    taken, size = [], 0
-    for hit in _HIGH.finditer(telling):
-        taken.append(hit[0])
-        size += len(hit[0])
-        if size > _SAMPLE_BYTES:
-            break
+    taken, size, telling = list[bytes](), 0, b""
+    for at in range(0, len(body), _BLOCK_BYTES):
+        block = body[at : at + _BLOCK_BYTES]
+        if not block.isascii():
+            telling += block
+        if len(telling) < _TOGETHER_BYTES and at + _BLOCK_BYTES < len(body):
+            continue
+        for hit in _HIGH.finditer(telling):
+            taken.append(hit[0])
+            size += len(hit[0])
+            if size > _SAMPLE_BYTES:
+                return b"\n".join(taken)
+        telling = b""
     return b"\n".join(taken)
 
 

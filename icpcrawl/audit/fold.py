@@ -22,8 +22,9 @@ def unescape(text: str) -> str:
 
     Python's own function gives up on references of thousands of digits.
     """
+    text = text.replace("&nbsp;", "\xa0")  # most are this one, and Python asks about each at length
     try:
-        return html.unescape(text)
+        return html.unescape(text) if "&" in text else text
     except ValueError:
         return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 

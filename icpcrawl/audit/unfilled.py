@@ -107,14 +107,16 @@ def _writes_number(markup: Markup, script: Raw) -> bool:
 def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scripted: bool) -> bool:
     """Whether the last footers hold nothing, no © line stands behind them, and no number was commented out there."""
     text = markup.text
-    last_sign = max(text.rfind(sign) for sign in _COPYRIGHT_SIGNS)
     empty = [_shows_nothing(text, start, end) for start, end, _ in footers]
     last_filled = max((at for at, nothing in enumerate(empty) if not nothing), default=-1)
+    if last_filled == len(footers) - 1:
+        return False
+    last_sign = max(text.rfind(sign) for sign in _COPYRIGHT_SIGNS)
     is_literal = any(
         literal and start > last_sign and (is_scripted or b"<" not in text[start:end].rpartition(b"</")[0])
         for start, end, literal in footers[last_filled + 1 :]
     )
-    if not is_literal and not (is_scripted and footers and all(empty) and last_sign < 0):
+    if not is_literal and not (is_scripted and all(empty) and last_sign < 0):
         return False
     taken_away = [
         raw.at
