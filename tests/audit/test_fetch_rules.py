@@ -36,7 +36,7 @@ from icpcrawl.observation import (
 )
 from icpcrawl.portfolio import Site
 
-NAMES = ("texts/hosting.toml", "texts/outcomes.toml", "texts/rules_hosting_fetch.toml")
+NAMES = ("texts/hosting.toml", "texts/outcomes.toml", "texts/rules_hosting_fetch.toml", "texts/seen.toml")
 TEXTS = texts_of({name: data_path(name).read_text("utf-8") for name in NAMES})
 FACTS = Facts(
     NumberFacts.from_tables(read_table),
@@ -198,7 +198,8 @@ def test_silent(name: str) -> None:
 
 def test_a_failed_visit_carries_its_remedy() -> None:
     note = found(case(FetchOutcome.DNS_NXDOMAIN, detail="no such\nname"))["fetch-failed"].note
-    assert note == TEXTS["outcome.dns-nxdomain.remedy"]
+    title, remedy = (TEXTS[f"outcome.dns-nxdomain.{part}"] for part in ("title", "remedy"))
+    assert note == Text(f"{title.zh}。{remedy.zh}", f"{title.en}. {remedy.en}")
 
 
 def test_government_sites_are_tried_from_the_mainland() -> None:

@@ -34,7 +34,7 @@ from icpcrawl.observation import (
 )
 from icpcrawl.portfolio import Site
 
-NAMES = ("texts/hosting.toml", "texts/outcomes.toml", "texts/rules_hosting_fetch.toml")
+NAMES = ("texts/hosting.toml", "texts/outcomes.toml", "texts/rules_hosting_fetch.toml", "texts/seen.toml")
 TEXTS: Mapping[str, Text] = texts_of({name: data_path(name).read_text("utf-8") for name in NAMES})
 FACTS = Facts(
     NumberFacts.from_tables(read_table),

@@ -16,7 +16,7 @@ from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.hosting import HostingSide
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.rules.wording import about_site
+from icpcrawl.audit.rules.wording import about_site, sentence
 from icpcrawl.observation import DnsStatus, FetchOutcome, VantageSide
 
 _OWN_RULE = frozenset(
@@ -36,7 +36,7 @@ _FENCED = (".gov.cn", ".mil.cn")
 
 
 def failed(case: Case) -> Iterator[Finding]:
-    """No homepage could be had; the note is the outcome's own remedy."""
+    """No homepage could be had; the note says how the visit ended, and the outcome's own remedy."""
     if case.outcome in _OWN_RULE:
         return
     yield about_site(
@@ -50,7 +50,8 @@ def failed(case: Case) -> Iterator[Finding]:
 
 
 def _remedy(case: Case) -> Text:
-    remedy = case.facts.text(f"outcome.{case.outcome.value}.remedy")
+    ended = sentence(case.facts.text(f"outcome.{case.outcome.value}.title"))
+    remedy = _joined(ended, case.facts.text(f"outcome.{case.outcome.value}.remedy"))
     network = case.outcome in (
         FetchOutcome.CONNECT_TIMEOUT,
         FetchOutcome.READ_TIMEOUT,
@@ -59,9 +60,12 @@ def _remedy(case: Case) -> Text:
         FetchOutcome.HTTP_4XX,
     )
     if network and case.site.host.endswith(_FENCED):
-        fenced = case.facts.text("outcome.geo-fenced.remedy")
-        return Text(f"{fenced.zh}{remedy.zh}", f"{fenced.en} {remedy.en}")
+        return _joined(case.facts.text("outcome.geo-fenced.remedy"), remedy)
     return remedy
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.zh}{second.zh}", f"{first.en} {second.en}")
 
 
 def dark_long(case: Case) -> Iterator[Finding]:
@@ -95,6 +99,7 @@ def blocked_unfiled(case: Case) -> Iterator[Finding]:
         return
     seen = refine(case.observation.fetched, case.reading, case.facts.blocked)
     proven = bool(seen.provider) and case.hosting.side in (HostingSide.MAINLAND, HostingSide.MIXED)
+    said = case.facts.text(f"seen.{seen.reason}")
     yield about_site(
         "fetch-blocked-unfiled",
         Severity.ERROR if proven else Severity.WARNING,
@@ -103,7 +108,7 @@ def blocked_unfiled(case: Case) -> Iterator[Finding]:
         observed=seen.detail,
         expected="首页 / the homepage",
         where=_tried(case),
-        note=None if proven else case.facts.text("note.interception-not-proven"),
+        note=said if proven else _joined(said, case.facts.text("note.interception-not-proven")),
     )
 
 
@@ -126,7 +131,12 @@ def _stood_there(case: Case, rule: str, outcome: FetchOutcome, severity: Severit
     if case.outcome is outcome:
         seen = refine(case.observation.fetched, case.reading, case.facts.blocked)
         yield about_site(
-            rule, severity, observed=seen.detail, expected="首页 / the homepage", where=_tried(case)
+            rule,
+            severity,
+            observed=seen.detail,
+            expected="首页 / the homepage",
+            where=_tried(case),
+            note=case.facts.text(f"seen.{seen.reason}"),
         )
 
 
@@ -134,9 +144,10 @@ def needs_browser(case: Case) -> Iterator[Finding]:
     """The page, or its footer, is drawn by script; what it shows is not known yet."""
     if case.outcome is FetchOutcome.EMPTY_SHELL:
         seen = refine(case.observation.fetched, case.reading, case.facts.blocked)
-        sign = seen.detail or "a page without text"
+        sign, code = seen.detail or "a page without text", "empty-shell"
     elif case.reading is not None and case.reading.needs_rendering and not (case.filings or case.licences):
         sign = case.reading.needs_rendering
+        code = sign.partition(":")[0]
     else:
         return
     yield about_site(
@@ -144,6 +155,7 @@ def needs_browser(case: Case) -> Iterator[Finding]:
         Severity.NOTICE,
         observed=sign,
         expected="页脚直接写在 HTML 中 / a page whose footer stands in the HTML",
+        note=case.facts.text(f"seen.{code}"),
     )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from icpcrawl.audit.case import Case, Rule
 from icpcrawl.audit.explained import worth
-from icpcrawl.audit.finding import Confidence, Finding, Severity
+from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place
 from icpcrawl.audit.links import HostKind
 from icpcrawl.audit.numbers import NumberKind, NumberStatus, ServiceKind
@@ -158,7 +158,14 @@ def not_displayed(case: Case) -> Iterator[Finding]:
         observed=f"{seen.parsed.raw} ({seen.hidden_by or seen.place.value})",
         expected=seen.parsed.number,
         snippet=filing_snippet(seen.parsed.number),
+        note=_how_hidden(case, seen),
     )
+
+
+def _how_hidden(case: Case, seen: DisplayedNumber) -> Text:
+    if seen.place is Place.ATTRIBUTE:
+        return case.facts.text("seen.attribute")
+    return case.facts.texts.get(f"seen.{seen.hidden_by or seen.place.value}", case.facts.text("seen.unshown"))
 
 
 def image_only(case: Case) -> Iterator[Finding]:
