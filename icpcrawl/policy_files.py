@@ -17,10 +17,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from icpcrawl.audit.finding import Severity
+from icpcrawl.audit.numbers import NumberFacts
+from icpcrawl.audit.owners_numbers import canonical
 from icpcrawl.audit.policy import FIX_DAYS, Policy, PolicyOverride, Waiver
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
+from icpcrawl.datafiles import read_table
 from icpcrawl.errors import PolicyError, nearest
 from icpcrawl.portfolio.words import day, is_nothing
 
@@ -59,7 +62,7 @@ _REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "domain": (
         "网站域名", "服务域名", "互联网信息服务域名", "备案域名", "已备案域名", "域名", "domain",
-        "网站首页网址", "首页网址", "首页地址", "网址", "url",
+        "网站首页网址", "网站首页地址", "首页网址", "首页地址", "网站地址", "网址", "url",
     ),
     "approved_on": (
         "审核通过日期", "审核通过时间", "备案通过时间", "备案通过日期", "审核日期", "审核时间",
@@ -69,9 +72,12 @@ _REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "source": ("来源", "source"),
     "read_on": ("导出日期", "导出时间", "查询日期", "查询时间", "read_on"),
 }  # fmt: skip
-_NOT_FILED = frozenset(
-    {"未备案", "已注销", "已取消", "备案已注销", "备案已取消", "否", "no", "false", "none", "not filed"}
+_NOT_FILED = re.compile(r"未备案|否|no|n|false|none|not filed|(?!未).*(?:注销|备案已取消)(?!中).*|已取消")
+_FILED = re.compile(
+    r"(?:已|正常|完成)?备案(?:成功|完成|正常|通过)?|(?:已|审核|管局审核)?(?:通过|完成|正常|有效|生效)"
+    r"|是|y|yes|true|filed|normal|active"
 )
+"""What consoles and spreadsheets say of a filing that stands; any other word leaves it open."""
 
 
 def read_policy(policy: Path | None, waivers: Path | None) -> Policy:
@@ -101,21 +107,22 @@ def read_register(path: Path) -> Register:
     Raises ``PolicyError`` where the columns of domain and number are not found, or a row
     names no domain.
     """
-    raw = _bytes(path)
+    raw, facts = _bytes(path), NumberFacts.from_tables(read_table)
     entries: dict[str, list[RegisterEntry]] = {}
-    rows, column_of = _register_rows(path, _text(path, raw))
+    rows, columns = _register_rows(path, _text(path, raw))
     seen: dict[tuple[tuple[str, str], ...], int] = {}
     for line, row in rows:
         first = seen.setdefault(tuple(row.items()), line)
         if first != line:
             raise PolicyError(
-                f"the same row stands in line {first}", file=path, line=line, column=column_of["domain"],
+                f"the same row stands in line {first}", file=path, line=line, column=columns["domain"][0],
                 remedy="keep one of the two",
             )  # fmt: skip
-        cells = {key: row.get(name, "") for key, name in column_of.items()}
+        # A column may stand empty beside another that says the same.
+        cells = {key: next(filter(None, map(row.get, names)), "") for key, names in columns.items()}
         for key in ("approved_on", "read_on"):
-            cells[key] = _day(path, line, column_of.get(key, key), cells.get(key, ""))
-        for entry in _entries(path, line, cells):
+            cells[key] = _day(path, line, columns.get(key, (key,))[0], cells.get(key, ""))
+        for entry in _entries(path, line, cells, facts):
             if entry not in entries.setdefault(entry.domain, []):
                 entries[entry.domain].append(entry)
     frozen = MappingProxyType({domain: tuple(found) for domain, found in entries.items()})
@@ -321,7 +328,10 @@ def _rows(file: Path, text: str, known: Iterable[str]) -> Iterator[tuple[int, di
         ) from None
 
 
-def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str]]], Mapping[str, str]]:
+def _register_rows(
+    file: Path, text: str
+) -> tuple[list[tuple[int, dict[str, str]]], Mapping[str, tuple[str, ...]]]:
+    """The rows with their lines, and the file's columns for each of ours, the likeliest first."""
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         lines = [(reader.line_num, row) for row in reader]
@@ -332,18 +342,18 @@ def _register_rows(file: Path, text: str) -> tuple[list[tuple[int, dict[str, str
     # Consoles put a title or two above the header.
     for position, (_, header) in enumerate(lines[:10]):
         cells = [_plain(cell) for cell in header]
-        column_of = {
-            key: next(name for name in map(_plain, names) if name in cells)
+        known = {
+            key: tuple(name for name in map(_plain, names) if name in cells)
             for key, names in _REGISTER_COLUMNS.items()
-            if any(_plain(name) in cells for name in names)
         }
-        if {"domain", "number"} <= set(column_of):
+        columns = {key: names for key, names in known.items() if names}
+        if {"domain", "number"} <= set(columns):
             rows = [
                 (line, dict(zip(cells, (cell.strip() for cell in row), strict=False)))
                 for line, row in lines[position + 1 :]
                 if any(cell.strip() for cell in row)
             ]
-            return rows, column_of
+            return rows, columns
     raise _no_header(file, lines)
 
 
@@ -386,10 +396,10 @@ def _day(file: Path, line: int, column: str, cell: str) -> str:
     return found.isoformat()
 
 
-def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[RegisterEntry]:
-    hosts = [host for host in re.split(r"[\s;；,，、|]+", cells["domain"]) if host]
-    if not hosts and re.search(r"-\d+[AXK]$", cells["number"], re.IGNORECASE):
-        return  # Apps and mini-programs are filed without a domain
+def _entries(file: Path, line: int, cells: Mapping[str, str], facts: NumberFacts) -> Iterator[RegisterEntry]:
+    hosts = [host for host in re.split(r"[\s;；,，、|]+", cells["domain"]) if not is_nothing(host)]
+    if not hosts and not re.search(r"-\d+$", cells["number"]):
+        return  # the entity's own number, an App or a mini-program, a line of totals
     if not hosts:
         raise PolicyError(
             "a filing without a domain",
@@ -398,12 +408,19 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
             column="domain",
             remedy="fill it in or delete the line",
         )
-    number = cells["number"].strip()
+    written = cells["number"].strip()
     status = cells.get("status", "").strip().casefold()
-    if not re.search(r"\d", number):
+    if not re.search(r"\d", written):
         # 未备案 in place of the number says so; 无, 查询失败 or a dash say nothing.
-        status = status or number.casefold()
-        number = ""
+        status = status or written.casefold()
+        written = ""
+    # An empty number says nothing; only a dated positive source says "not filed".
+    filed: bool | None = None
+    if _NOT_FILED.fullmatch(status):
+        filed, written = False, ""
+    elif written and (not status or _FILED.fullmatch(status)):
+        filed = True
+    numbers = canonical((written,), facts) if written else ("",)
     for host in hosts:
         try:
             bare = (urlsplit(host).hostname if "://" in host else host.split("/")[0].split(":")[0]) or ""
@@ -414,17 +431,18 @@ def _entries(file: Path, line: int, cells: Mapping[str, str]) -> Iterator[Regist
             raise PolicyError(
                 f"{host[:80]!r} is no domain", file=file, line=line, column="domain", remedy="write brand.cn"
             ) from None
-        yield RegisterEntry(
-            domain=registrable_domain(ascii_host),
-            number="" if status in _NOT_FILED else number,
-            holder=cells.get("holder", ""),
-            nature=cells.get("nature", ""),
-            approved_on=cells.get("approved_on", ""),
-            # An empty number says nothing; only a dated positive source says "not filed".
-            filed=False if status in _NOT_FILED else (True if number else None),
-            source=cells.get("source", "") or file.name,
-            read_on=cells.get("read_on", ""),
-        )
+        for number in numbers:
+            yield RegisterEntry(
+                domain=registrable_domain(ascii_host),
+                number=number,
+                holder=cells.get("holder", ""),
+                nature=cells.get("nature", ""),
+                approved_on=cells.get("approved_on", ""),
+                filed=filed,
+                source=cells.get("source", "") or file.name,
+                read_on=cells.get("read_on", ""),
+                host=ascii_host,
+            )
 
 
 def _bytes(file: Path) -> bytes:

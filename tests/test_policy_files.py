@@ -213,6 +213,12 @@ def test_the_columns_of_every_console_are_understood(tmp_path: Path, console: st
         ("查询失败", "", None, ""),
         ("", "审核中", None, ""),
         ("沪ICP备17029384号", "备案成功", True, "沪ICP备17029384号"),
+        ("沪ICP备17029384号", "备案已注销（2024）", False, ""),
+        ("沪ICP备17029384号", "注销", False, ""),
+        ("沪ICP备17029384号", "注销中", None, "沪ICP备17029384号"),
+        ("沪ICP备17029384号", "取消接入", None, "沪ICP备17029384号"),
+        ("沪ICP备17029384号", "审核中", None, "沪ICP备17029384号"),
+        ("ICP备案号：沪ICP備17029384號－1（官网）", "", True, "沪ICP备17029384号-1"),
     ],
 )
 def test_only_a_positive_word_says_not_filed(
@@ -227,7 +233,7 @@ def test_only_a_positive_word_says_not_filed(
     ("content", "line", "says"),
     [
         ("name,number\nx,y\n", 1, "域名"),
-        ("domain,number\n,沪ICP备17029384号\n", 2, "fill it in"),
+        ("domain,number\n,沪ICP备17029384号-1\n", 2, "fill it in"),
         (f"domain,number\n{'a' * 64}.cn,x\n", 2, "brand.cn"),
         ("title\ndomian,number\na.cn,x\n", 2, "did you mean domain?"),
         ("域名,主办单位,备案好\n", 1, "did you mean 备案号?"),
@@ -251,3 +257,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
             read(tmp_path / "nowhere")
     with pytest.raises(PolicyError, match="neither UTF-8 nor GB18030"):
         read_register(written(tmp_path, "r.csv", b"domain,number\n\xff\xff\xff"))
+
+
+def test_lines_of_the_entity_and_of_totals_are_passed_over(tmp_path: Path) -> None:
+    export = "域名,网站备案号,备案号\n-,,沪ICP备17029384号\n合计,,1\n无,沪ICP备17029384号-2A,\na.cn,,沪ICP备17029384号；沪ICP备17029384号-1\n"
+    register = read_register(written(tmp_path, "r.csv", export.replace("合计", "")))
+    assert [entry.number for entry in register.entries["a.cn"]] == [
+        "沪ICP备17029384号",
+        "沪ICP备17029384号-1",
+    ]
+    assert len(register.entries) == 1

@@ -17,6 +17,7 @@ from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.finding import Confidence, Finding, Text, Verdict
 from icpcrawl.audit.hosting import HostingJudgment, HostingSide, Required, judge_hosting
 from icpcrawl.audit.numbers import NumberKind
+from icpcrawl.audit.owners_numbers import in_canonical_form
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register
@@ -88,11 +89,12 @@ def _case(
 ) -> Case:
     """Everything the rules may look at, numbers compared and links judged."""
     entries = register.entries.get(registrable_domain(site.host), ())
-    owned = (*site.expected_icp, *site.expected_licence, *site.expected_psb)
     reading = seen.reading
     filing = psb = licence = Shown()
     try:
+        site = in_canonical_form(site, facts.numbers)
         if reading:
+            owned = (*site.expected_icp, *site.expected_licence, *site.expected_psb)
             reading = by_owners_word(reading, (*owned, *(entry.number for entry in entries)))
             numbers = judge_links(reading, seen.url, seen.companions, facts.links)
             of_kind = {kind: [n for n in numbers if n.seen.parsed.kind is kind] for kind in NumberKind}

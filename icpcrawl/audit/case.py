@@ -12,11 +12,11 @@ from datetime import date
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.facts import Facts, KnownNumber
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageReading
 from icpcrawl.audit.hosting import HostingJudgment, Required
-from icpcrawl.audit.numbers import NumberKind, ServiceKind
+from icpcrawl.audit.numbers import NumberKind, ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register, RegisterEntry
@@ -85,8 +85,21 @@ class Case:
 
     @cached_property
     def registered(self) -> tuple[RegisterEntry, ...]:
-        """What the owner's register says of this row's registrable domain."""
-        return self.register.entries.get(registrable_domain(self.site.host), ())
+        """What the owner's register says of this row's registrable domain, of its very host first."""
+        entries = self.register.entries.get(registrable_domain(self.site.host), ())
+        return tuple(sorted(entries, key=lambda entry: entry.host != self.site.host))
+
+    def borrowed(self, shown: ParsedNumber) -> KnownNumber | None:
+        """The well-known site whose number this is, where neither the domain nor a name is its owner's."""
+        known = self.facts.law.known(shown.entity_number, shown.number)
+        if known is None:
+            return None
+        page = self.observation.fetched.page
+        hosts = [self.site.host, (urlsplit(page.url).hostname or "") if page else ""]
+        holder = self.reading.copyright_holder if self.reading else ""
+        called = f"{self.site.entity} {self.site.group} {self.site.name} {holder}".casefold()
+        is_owners = any(registrable_domain(host) in known.domains for host in hosts if host)
+        return None if is_owners or any(name in called for name in known.names) else known
 
     @cached_property
     def landed_elsewhere(self) -> str:

@@ -24,6 +24,8 @@ class RegisterEntry:
     source: str = ""
     read_on: str = ""
     """ISO date of the export."""
+    host: str = ""
+    """The name as the export gives it, ASCII: of several filings under one domain this one's."""
 
 
 @dataclass(frozen=True, slots=True)

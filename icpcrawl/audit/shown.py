@@ -141,7 +141,7 @@ def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
     ``match``, ``entity-only`` (same entity, serial absent on one side), ``serial-differs``,
     ``differs``; ``not-given`` where there is nothing to compare.
     """
-    named = [parts for each in expected if (parts := _parts(each))[0]]
+    named = [parts for each in expected if _SIX_DIGITS.search((parts := _parts(each))[0])]
     read = [(parsed.entity_number or parsed.number, _serial(parsed)) for parsed in shown]
     results = [_compare(_parts(entity)[0], serial, *other) for entity, serial in read for other in named]
     return min(results, key=_MATCHES.index) if results else "not-given"
@@ -157,11 +157,26 @@ def entity_part(number: str) -> str:
 
 
 def _compare(entity: str, serial: str, expected_entity: str, expected_serial: str) -> str:
-    if entity != expected_entity:
+    if entity != expected_entity and not _lacks_sign(entity, expected_entity):
         return "differs"
     if serial == expected_serial:
         return "match"
     return "serial-differs" if serial and expected_serial else "entity-only"
+
+
+_SIX_DIGITS = re.compile(r"\d{6}")
+"""What holds fewer in a row is an owner's remark."""
+_SIGN = re.compile("合字|[一-鿿]")
+
+
+def _lacks_sign(one: str, other: str) -> bool:
+    """Whether one of two is the other without its province, or its digits alone, as owners write them."""
+    short, long = sorted((one, other), key=len)
+    sign, digits = _SIGN.match(long), _DIGITS_AT_END.search(long)
+    return bool(sign and long[sign.end() :] == short) or bool(digits and digits[0] == short)
+
+
+_DIGITS_AT_END = re.compile(r"\d{6,}$")
 
 
 def _serial(parsed: ParsedNumber) -> str:

@@ -195,6 +195,10 @@ SILENT: dict[str, tuple[str, Case]] = {
     ),
     "nothing shown is not unfiled": ("hosting-unfiled-confirmed", case()),
     "register does not know": ("hosting-unfiled-confirmed", case(entries=(entry(None),))),
+    "approved after the register was read": (
+        "hosting-unfiled-confirmed",
+        case(entries=(entry(False),), icp_approved_on=date(2026, 11, 23)),
+    ),
     "register undated": ("hosting-unfiled-confirmed", case(entries=(entry(False, read_on=""),))),
     "register of two minds": (
         "hosting-unfiled-confirmed",

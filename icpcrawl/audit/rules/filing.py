@@ -17,10 +17,9 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity, Text
 from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place
 from icpcrawl.audit.links import HostKind
 from icpcrawl.audit.numbers import NumberKind, NumberStatus, ServiceKind
-from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules.wording import about_number, about_site
 from icpcrawl.audit.shown import agreement, is_usable
-from icpcrawl.audit.snippet import filing_snippet, own_filing_number
+from icpcrawl.audit.snippet import filing_snippet, number_to_show, own_filing_number
 
 _FILING_SYSTEM = frozenset({HostKind.MIIT, HostKind.MIIT_WWW, HostKind.MIIT_RETIRED})
 _UNREADABLE = frozenset(
@@ -150,14 +149,15 @@ def not_displayed(case: Case) -> Iterator[Finding]:
     if styled:
         severity, confidence = Severity.WARNING, Confidence.MEDIUM
     seen = (styled or hidden)[0]
+    number = number_to_show(case, seen.parsed)
     yield about_number(
         "filing-number-not-displayed",
         severity,
         seen,
         confidence=confidence,
         observed=f"{seen.parsed.raw} ({seen.hidden_by or seen.place.value})",
-        expected=seen.parsed.number,
-        snippet=filing_snippet(seen.parsed.number),
+        expected=number,
+        snippet=filing_snippet(number),
         note=_how_hidden(case, seen),
     )
 
@@ -173,7 +173,7 @@ def image_only(case: Case) -> Iterator[Finding]:
     if _has_display(case) or _displayed(case):
         return
     for seen in _in_images(case)[:1]:
-        number = seen.parsed.number
+        number = number_to_show(case, seen.parsed)
         yield about_number(
             "filing-number-image-only",
             Severity.WARNING,
@@ -250,10 +250,8 @@ def number_borrowed(case: Case) -> Iterator[Finding]:
     none_ours = agreement([each.seen.parsed for each in shown], owned) == "differs"
     for each in shown:
         parsed = each.seen.parsed
-        known = case.facts.law.known(parsed.entity_number, parsed.number)
-        if known is None or _may_show(case, known.domains, known.names):
-            continue
-        if agreement([parsed], owned) in _SAME:
+        known = case.borrowed(parsed)
+        if known is None or agreement([parsed], owned) in _SAME:
             continue
         firm = none_ours and holder and known.names
         yield about_number(
@@ -410,17 +408,6 @@ def _listed_apart(sites: Iterable[DisplayedNumber]) -> bool:
     """Different serials of one entity that do not stand in one list."""
     numbers = {seen.parsed.service_serial: seen.block for seen in sites if seen.parsed.service_serial}
     return len(numbers) > 1 and len(set(numbers.values())) > 1
-
-
-def _may_show(case: Case, domains: frozenset[str], names: tuple[str, ...]) -> bool:
-    """The owner's own domains, and whoever carries the owner's name."""
-    page = case.observation.fetched.page
-    hosts = [case.site.host, (urlsplit(page.url).hostname or "") if page else ""]
-    if any(registrable_domain(host) in domains for host in hosts if host):
-        return True
-    holder = case.reading.copyright_holder if case.reading else ""
-    called = f"{case.site.entity} {case.site.group} {case.site.name} {holder}".casefold()
-    return any(name in called for name in names)
 
 
 _HIGH, _MEDIUM, _LOW = Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW

@@ -46,7 +46,9 @@ def unfiled_confirmed(case: Case) -> Iterator[Finding]:
         return
     if any(entry.filed or (entry.filed is None and entry.number) for entry in case.registered):
         return
-    dated = next((e for e in case.registered if e.filed is False and e.read_on), None)
+    approved = case.site.icp_approved_on.isoformat() if case.site.icp_approved_on else ""
+    # What was read before the approval says nothing of it.
+    dated = next((e for e in case.registered if e.filed is False and e.read_on > approved), None)
     if dated is not None:
         yield about_site(
             "hosting-unfiled-confirmed",

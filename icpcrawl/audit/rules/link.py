@@ -16,7 +16,7 @@ from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.rules.wording import about_number, led
 from icpcrawl.audit.site_audit import JudgedNumber
-from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet
+from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet, number_to_show
 
 _SEVERITY = {
     LinkVerdict.NOTICE: Severity.NOTICE,
@@ -35,7 +35,7 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
     def judge(case: Case) -> Iterator[Finding]:
         for each in case.owing_link:
             if each.link.target == target and each.link.verdict in _SEVERITY:
-                yield _finding(f"link-{target}", _SEVERITY[each.link.verdict], each, confidence)
+                yield _finding(case, f"link-{target}", _SEVERITY[each.link.verdict], each, confidence)
 
     return judge
 
@@ -52,14 +52,14 @@ def link_missing(case: Case) -> Iterator[Finding]:
         severity = (
             Severity.WARNING if each.seen.parsed.entity_number in linked else _SEVERITY[each.link.verdict]
         )
-        yield _finding("link-missing", severity, each, confidence)
+        yield _finding(case, "link-missing", severity, each, confidence)
 
 
 def look_alike(case: Case) -> Iterator[Finding]:
     """A host made to look like a registry's: an error everywhere, at a police number too."""
     for each in (*case.filings, *case.licences, *case.psb_numbers):
         if each.link.target == "look-alike":
-            yield _finding("link-look-alike", Severity.ERROR, each, Confidence.HIGH)
+            yield _finding(case, "link-look-alike", Severity.ERROR, each, Confidence.HIGH)
 
 
 def _loose_link(case: Case) -> bool:
@@ -68,7 +68,9 @@ def _loose_link(case: Case) -> bool:
     return HostKind.MIIT in kinds
 
 
-def _finding(rule: str, severity: Severity, each: JudgedNumber, confidence: Confidence) -> Finding:
+def _finding(
+    case: Case, rule: str, severity: Severity, each: JudgedNumber, confidence: Confidence
+) -> Finding:
     link = each.seen.link
     observed = link.href if link and each.link.target != "missing" else each.seen.parsed.raw
     police = each.seen.parsed.kind is NumberKind.PSB
@@ -79,7 +81,7 @@ def _finding(rule: str, severity: Severity, each: JudgedNumber, confidence: Conf
         confidence=confidence,
         observed=led(observed, each.link),
         expected="https://beian.mps.gov.cn/" if police else FILING_SYSTEM,
-        snippet="" if police else filing_snippet(each.seen.parsed.number),
+        snippet="" if police else filing_snippet(number_to_show(case, each.seen.parsed)),
     )
 
 

@@ -19,7 +19,7 @@ from icpcrawl.audit.numbers import NumberStatus
 from icpcrawl.audit.rules.wording import about_number, about_site, led
 from icpcrawl.audit.shown import best_linked, may_be_read
 from icpcrawl.audit.site_audit import JudgedNumber
-from icpcrawl.audit.snippet import POLICE_PORTAL, psb_snippet
+from icpcrawl.audit.snippet import POLICE_PORTAL, police_number_to_show, psb_page, psb_snippet
 
 _PORTALS = (HostKind.PSB, HostKind.PSB_FORMER)
 
@@ -94,22 +94,23 @@ def _judging(rule: str, target: str, confidence: Confidence) -> Callable[[Case],
     def judge(case: Case) -> Iterator[Finding]:
         for each in best_linked(case.psb_numbers):
             if each.link.target == target:
-                yield _about_link(rule, each, confidence)
+                yield _about_link(case, rule, each, confidence)
 
     return judge
 
 
-def _about_link(rule: str, each: JudgedNumber, confidence: Confidence) -> Finding:
+def _about_link(case: Case, rule: str, each: JudgedNumber, confidence: Confidence) -> Finding:
     link = each.seen.link
     observed = link.href if link and each.link.target != "missing" else each.seen.parsed.raw
+    number = police_number_to_show(case, each.seen.parsed)
     return about_number(
         rule,
         Severity.NOTICE if each.link.verdict is LinkVerdict.NOTICE else Severity.WARNING,
         each.seen,
         confidence=confidence,
         observed=led(observed, each.link),
-        expected=f"{POLICE_PORTAL}#/query/webSearch?code={each.seen.parsed.digits}",
-        snippet=psb_snippet(each.seen.parsed.number),
+        expected=psb_page(number) or POLICE_PORTAL,
+        snippet=psb_snippet(number),
     )
 
 
