@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,13 +17,14 @@ from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Confidence, Finding, Severity
 from icpcrawl.audit.hosting import HostingSide
 from icpcrawl.audit.numbers import ParsedNumber, ServiceKind
+from icpcrawl.audit.owners_numbers import in_canonical_form
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.registrable import is_on_platform, registrable_domain
 from icpcrawl.audit.rules.wording import about_site
 from icpcrawl.audit.shown import agreement, entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.audit.verdict import waive
+from icpcrawl.audit.verdict import decide_again, waive
 from icpcrawl.portfolio import Portfolio, Site
 
 Found = Iterator[tuple[str, Finding]]
@@ -34,14 +35,12 @@ class _Whole:
     """The portfolio as these rules look at it."""
 
     def __init__(
-        self, portfolio: Portfolio, audits: Mapping[str, SiteAudit], register: Register, policy: Policy
+        self, sites: Sequence[Site], audits: Mapping[str, SiteAudit], register: Register, policy: Policy
     ) -> None:
         self.audits = audits
         self.register = register
         self.policy = policy
-        self.sites: Mapping[str, Site] = {
-            site.site_id: site for site in portfolio.sites if site.site_id in audits
-        }
+        self.sites: Mapping[str, Site] = {site.site_id: site for site in sites}
 
     def shown(self) -> Iterator[tuple[Site, ParsedNumber]]:
         """Each row whose own page shows a usable website number, with that number.
@@ -69,10 +68,11 @@ def judge_portfolio(
 ) -> Mapping[str, SiteAudit]:
     """The audits of those sites about which the whole portfolio says more than the site alone."""
     judged = dict(audits)
+    sites = [in_canonical_form(site, facts.numbers) for site in portfolio.sites if site.site_id in audits]
     alone = (shared_numbers, two_numbers, foreign_numbers, unlisted_filings)
     for rules in (alone, (idle_waivers,)):
         # Waivers last: they may cover what the others found.
-        whole = _Whole(portfolio, judged, register, policy)
+        whole = _Whole(sites, judged, register, policy)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
         for site_id, finding in (each for rule in rules for each in rule(whole)):
             site = whole.sites[site_id]
@@ -80,16 +80,19 @@ def judge_portfolio(
                 severity = policy.severity(finding.rule, site) or finding.severity
                 found[site_id].append(replace(finding, severity=severity))
         for site_id, more in found.items():
-            judged[site_id] = _with(judged[site_id], waive(more, whole.sites[site_id], policy, facts, today))
-    for site_id in served_at_home(_Whole(portfolio, judged, register, policy)):
+            also = waive(more, whole.sites[site_id], policy, facts, today)
+            judged[site_id] = _with(judged[site_id], (*judged[site_id].findings, *also), facts)
+    for site_id in served_at_home(_Whole(sites, judged, register, policy)):
         kept = (f for f in judged[site_id].findings if f.rule != "hosting-outside-yet-filed")
-        judged[site_id] = replace(judged[site_id], findings=tuple(kept))
+        judged[site_id] = _with(judged[site_id], tuple(kept), facts)
     return {site_id: audit for site_id, audit in judged.items() if audit is not audits[site_id]}
 
 
-def _with(audit: SiteAudit, more: tuple[Finding, ...]) -> SiteAudit:
-    findings = sorted((*audit.findings, *more), key=lambda finding: SEVERITIES.index(finding.severity))
-    return replace(audit, findings=tuple(dict.fromkeys(findings)))
+def _with(audit: SiteAudit, found: tuple[Finding, ...], facts: Facts) -> SiteAudit:
+    """The audit with these findings, its verdict asked anew."""
+    findings = tuple(dict.fromkeys(sorted(found, key=lambda each: SEVERITIES.index(each.severity))))
+    verdict, reason = decide_again(audit, findings, facts)
+    return replace(audit, findings=findings, verdict=verdict, reason=reason)
 
 
 def served_at_home(whole: _Whole) -> Iterator[str]:

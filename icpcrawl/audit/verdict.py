@@ -14,6 +14,7 @@ from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.finding import SEVERITIES, Confidence, Finding, Severity, Text, Verdict, Waived
 from icpcrawl.audit.hosting import Required
 from icpcrawl.audit.policy import Policy, Waiver
+from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.portfolio import Site
 
@@ -129,6 +130,21 @@ def decide(
     if any(finding.waived for finding in findings):
         return Verdict.COMPLIANT, say("compliant-waived", case.hosting.required_why)
     return Verdict.COMPLIANT, say("compliant", case.hosting.required_why)
+
+
+def decide_again(audit: SiteAudit, findings: tuple[Finding, ...], facts: Facts) -> tuple[Verdict, Text]:
+    """The verdict after the whole portfolio added findings to a site's own, or took one back."""
+    before, errors = (
+        [each for each in found if each.waived is None and each.severity is Severity.ERROR]
+        for found in (audit.findings, findings)
+    )
+    say = _Sentences(facts)
+    if errors == before or audit.verdict is Verdict.NOT_ASSESSED:
+        return audit.verdict, audit.reason
+    if errors:
+        return Verdict.NON_COMPLIANT, say("non-compliant", say.titles(errors))
+    # Taken back is only that it is filed and yet hosted outside: there nothing is required.
+    return Verdict.NOT_REQUIRED, say("not-required", audit.hosting.required_why)
 
 
 def unanswered(case: Case, flawed: bool) -> str:

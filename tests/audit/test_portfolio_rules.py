@@ -1,4 +1,4 @@
-"""What only the whole portfolio shows, and that it changes no verdict."""
+"""What only the whole portfolio shows, and when it changes a verdict."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from icpcrawl.audit import audit_site
-from icpcrawl.audit.finding import Finding, Severity
+from icpcrawl.audit.finding import Finding, Severity, Verdict
 from icpcrawl.audit.policy import Policy, Waiver
 from icpcrawl.audit.portfolio_rules import judge_portfolio
 from icpcrawl.audit.register import Register, RegisterEntry
+from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.observation import FetchOutcome
 from icpcrawl.portfolio import Portfolio
 from tests.audit.cases import FACTS, GOOD, NUMBER, OTHER, TODAY, filed, observed, page, site
@@ -39,12 +40,12 @@ class Row:
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
-def findings(
-    rows: Sequence[Row], entries: Sequence[RegisterEntry] = (), *waivers: Waiver
-) -> dict[str, dict[str, Finding]]:
-    """Host → rule → finding, after the whole portfolio was looked at."""
+def judged(
+    rows: Sequence[Row], policy: Policy | None = None, entries: Sequence[RegisterEntry] = ()
+) -> dict[str, SiteAudit]:
+    """Host → audit, after the whole portfolio was looked at."""
+    policy = policy or Policy()
     register = Register({e.domain: tuple(o for o in entries if o.domain == e.domain) for e in entries})
-    policy = Policy(waivers=waivers)
     sites = [site(row.host, **row.columns) for row in rows]
     audits = {
         each.site_id: audit_site(
@@ -59,12 +60,16 @@ def findings(
         for each, row in zip(sites, rows, strict=True)
     }
     portfolio = Portfolio(tuple(sites), "p.csv", "", "utf-8")
-    changed = judge_portfolio(portfolio, audits, register, FACTS, policy, TODAY)
-    for site_id, audit in changed.items():
-        assert audit.verdict is audits[site_id].verdict
+    return {**audits, **judge_portfolio(portfolio, audits, register, FACTS, policy, TODAY)}
+
+
+def findings(
+    rows: Sequence[Row], entries: Sequence[RegisterEntry] = (), *waivers: Waiver
+) -> dict[str, dict[str, Finding]]:
+    """Host → rule → finding."""
+    audits = judged(rows, Policy(waivers=waivers), entries)
     return {
-        site_id: {finding.rule: finding for finding in {**audits, **changed}[site_id].findings}
-        for site_id in audits
+        site_id: {finding.rule: finding for finding in audit.findings} for site_id, audit in audits.items()
     }
 
 
@@ -247,3 +252,20 @@ def test_an_empty_portfolio_says_nothing() -> None:
     empty = Portfolio((), "p.csv", "", "utf-8")
     register = Register({"c.cn": (filed(NUMBER, domain="c.cn"),)})
     assert judge_portfolio(empty, {}, register, FACTS, Policy(), TODAY) == {}
+
+
+@pytest.mark.parametrize("rule", [SHARED, UNUSED])
+def test_an_error_of_the_whole_portfolio_is_one_of_the_site(rule: str) -> None:
+    unused = waiver("link-missing", site_id="a.cn")
+    assert judged([A, B], Policy(waivers=(unused,)))["a.cn"].verdict is Verdict.COMPLIANT
+    audit = judged([A, B], Policy(severities={rule: Severity.ERROR}, waivers=(unused,)))["a.cn"]
+    assert audit.verdict is Verdict.NON_COMPLIANT
+    assert FACTS.text(f"rule.{rule}.title").zh in audit.reason.zh
+
+
+def test_what_is_taken_back_accuses_nobody() -> None:
+    policy = Policy(severities={OUTSIDE: Severity.ERROR})
+    away = Row("m.a.cn", hosting="outside")
+    assert judged([away], policy)["m.a.cn"].verdict is Verdict.NON_COMPLIANT
+    audit = judged([A, away], policy)["m.a.cn"]
+    assert (audit.verdict, audit.reason) == (Verdict.NOT_REQUIRED, judged([away])["m.a.cn"].reason)
