@@ -82,6 +82,7 @@ def _finding(
         observed=led(observed, each.link),
         expected="https://beian.mps.gov.cn/" if police else FILING_SYSTEM,
         snippet="" if police else filing_snippet(number_to_show(case, each.seen.parsed)),
+        note=case.facts.text("note.licence-link") if each.seen.parsed.kind is NumberKind.LICENCE else None,
     )
 
 
