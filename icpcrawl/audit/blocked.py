@@ -57,8 +57,10 @@ class Signature:
     @property
     def is_mere_sentence(self) -> bool:
         """Whether its words may stand on anybody's page; a page of sale shows its seller's number, so not there."""
-        told = self.provider or self.status or self.header or self.title or self.body or self.url
-        return not told and self.outcome is not FetchOutcome.PARKED
+        told = self.provider or self.status - {200} or self.header or self.body or self.url
+        if self.outcome is FetchOutcome.DEFAULT_PAGE:
+            return not told
+        return not (told or self.title or self.status) and self.outcome is not FetchOutcome.PARKED
 
     @property
     def is_told_by_address(self) -> bool:
@@ -214,6 +216,9 @@ class _Look:
         A provider's refusal page may show the provider's number, so of refusals it must be one question,
         no heading with a question behind it: *your site is not filed: what now?*
         """
+        if signature.outcome is FetchOutcome.DEFAULT_PAGE:
+            numbers = self._reading.numbers if self._reading is not None else ()
+            return any(each.displayed and each.parsed.kind is not NumberKind.PSB for each in numbers)
         if signature.outcome is not FetchOutcome.BLOCKED_UNFILED:
             return self._is_of_its_own
         text = self._reading.text.whole.casefold() if self._reading is not None else ""
@@ -302,6 +307,9 @@ def _leads_to(wanted: str, url: str) -> bool:
     return place.startswith(wanted) or f".{wanted}" in place or f"/{wanted}" in place
 
 
+_PICTURED = re.compile(
+    rb"<(?:img|svg|canvas|picture|video|object|embed|input|i?frame)\b|background", re.IGNORECASE
+)
 _ROOT = re.compile(rb"""id\s*=\s*["']?(?:app|root|__next|__nuxt|main-app|q-app)["'\s>]""", re.IGNORECASE)
 
 
@@ -323,4 +331,8 @@ def _emptiness(look: _Look, reading: PageReading | None) -> str:
         _ROOT.search(look.body) or (reading is not None and reading.needs_rendering == "empty-shell")
     ):
         return "an application's empty shell: the page is drawn by script"
-    return "" if look.visible or not scripted else "a page without text, drawn by script"
+    if look.visible:
+        return ""
+    if scripted:
+        return "a page without text, drawn by script"
+    return "" if _PICTURED.search(look.body) else "the page shows nothing"

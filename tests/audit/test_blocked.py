@@ -100,6 +100,16 @@ PAGES = {
     "nginx": (page(titled("Welcome to nginx!", "<h1>Welcome to nginx!</h1>")), DEFAULT, ""),
     "IIS": (page(titled("IIS Windows Server", '<img src="iisstart.png">')), DEFAULT, ""),
     "It works": (page("<html><body><h1>It works!</h1></body></html>"), DEFAULT, ""),
+    "nginx error, status 200": (page(titled("404 Not Found", "<h1>404 Not Found</h1>nginx")), DEFAULT, ""),
+    "Spring error": (page("<html><body><h1>Whitelabel Error Page</h1></body></html>"), DEFAULT, ""),
+    "no database": (page(titled("建立数据库连接时出错", "<h1>建立数据库连接时出错</h1>")), DEFAULT, ""),
+    "CentOS": (page(titled("Test Page for the HTTP Server on CentOS", "Testing 123..")), DEFAULT, ""),
+    "maintenance": (page(titled("网站升级维护中", "<p>本站将于明日恢复访问，敬请谅解。</p>")), DEFAULT, ""),
+    "closed forum": (page(titled("提示信息", "<p>抱歉，站点已关闭</p><p>站点升级中</p>")), DEFAULT, ""),
+    "fenced off": (page("您的IP地址不在允许访问范围内，请在中国大陆境内访问本站。"), WAF, ""),
+    "stopped": (page(titled("抱歉，站点已暂停", "<h1>该站点已经被管理员停止运行</h1>")), PARKED, ""),
+    "expired": (page("您访问的域名已过期，请联系域名注册商续费。"), PARKED, ""),
+    "nothing at all": (page("<html><head></head><body></body></html>"), SHELL, ""),
     "directory": (page(titled("Index of /", "<a href='x'>x</a>")), DEFAULT, ""),
     "not bound": (page("<h2>Bad Request - Invalid Hostname</h2>", 400), DEFAULT, ""),
     "for sale": (page(titled("example.cn", "<p>此域名正在出售，请联系</p>")), PARKED, ""),
@@ -140,6 +150,7 @@ HEALTHY = {
     "redirect that carries a block address in its query": page(
         ARTICLE, url="https://example.cn/go?u=https://dnspod.qcloud.com/static/webblock.html"
     ),
+    "a company that maintains": page(titled("上海设备维护中心", "<p>欢迎致电</p>")),
     "nginx tutorial": page(titled("Welcome to nginx! 教程", ARTICLE)),
     "application with its text": page(f'<div id="app">{ARTICLE}</div><script src="/a.js"></script>'),
     "comment with a refusal": page(f"<!-- 该域名未备案，已被封停 --><p>{'公司介绍' * 20}</p>"),
@@ -199,6 +210,9 @@ def test_a_sentence_on_a_page_with_its_own_linked_number_is_no_refusal() -> None
     assert outcome(f"<h1>该网站未备案</h1><p>如何恢复访问？</p>{own}<footer>{link}</footer>") is UNFILED
     assert outcome(f"<h3>重获备案号后，如何恢复访问</h3>{own}<footer>{link}</footer>") is UNFILED
     assert outcome(f"<p>此域名正在出售</p>{own}<footer>{link}</footer>") is FetchOutcome.PARKED
+    closed = "<title>网站升级维护中</title><p>本站将于明日恢复访问。</p>"
+    assert outcome(closed) is FetchOutcome.DEFAULT_PAGE
+    assert outcome(f"{closed}<footer>沪ICP备19031047号-1</footer>") is OK
 
 
 def test_reset_on_443_and_interception_on_80() -> None:
