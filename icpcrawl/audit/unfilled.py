@@ -18,6 +18,7 @@ from icpcrawl.audit.surroundings import Mark
 from icpcrawl.audit.visible_text import letters_of
 
 _LITERALLY = re.compile(rb"\b(?:id|class)\s*=\s*[\"']?footer(?=[\"'\s>]|$)", re.IGNORECASE)
+_FOOTER_ID = re.compile(rb"\bid\s*=\s*[\"']?foot(?:er)?(?=[\"'\s>]|$)", re.IGNORECASE)
 _NAMED = re.compile(
     rb"\b(?:id|class)\s*=\s*[\"']?(?:[^\"'<>]{0,200}?[\s\"'])?(?:[\w-]{0,30}foot(?!ball|print|step|note|wear)[\w-]{0,30}"
     rb"|bottom|copy(?:right)?)(?=[\"'\s>]|$)",
@@ -39,7 +40,7 @@ _OWN_ELEMENT = re.compile(
 )
 """``<site-footer></site-footer>``: a browser knows no such element."""
 _NAMED_FOR_NUMBER = re.compile(
-    rb"\b[iI][dD]\s*=\s*[\"']?[^\"'<>\s]{0,40}?(?:(?<![A-Za-z])(?:icp|ICP|beian)|(?<=[a-z])(?:Icp|ICP|Bei[aA]n)|(?<![A-Za-z])Bei[aA]n"
+    rb"\b[iI][dD]\s*=\s*[\"']?(?:[\w-]{0,40}[_-])?copy-?right\b|\b[iI][dD]\s*=\s*[\"']?[^\"'<>\s]{0,40}?(?:(?<![A-Za-z])(?:icp|ICP|beian)|(?<=[a-z])(?:Icp|ICP|Bei[aA]n)|(?<![A-Za-z])Bei[aA]n"
     rb"|\b(?:icp|beian))(?![a-z]|-ms|-oes)|\b[iI][dD]\s*=\s*[\"']?(?:icp|beian)(?:hao|num|no|info|code|text)\b"
 )
 """The id of an element that a number is to be put into: ``icp``, ``siteIcp``, ``beian-info``."""
@@ -96,7 +97,9 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
         for start, end, _ in footers[-3:]
     ):
         return True
-    return _are_empty(markup, footers, is_scripted=is_scripted)
+    return _are_empty(markup, footers, is_scripted=is_scripted) or (
+        is_scripted and _holds_a_place(text, marks)
+    )
 
 
 def _writes_number(markup: Markup, script: Raw) -> bool:
@@ -125,6 +128,18 @@ def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scrip
     ]
     return not any(
         bisect_left(taken_away, start) < bisect_right(taken_away, end) for start, end, _ in footers
+    )
+
+
+def _holds_a_place(text: bytes, marks: Mapping[int, Mark]) -> bool:
+    """Whether an empty ``#footer`` stands inside a footer that has been filled."""
+    inside = [start for start, mark in [*marks.items()][:_MOST] if mark.in_footer and not mark.hidden_by]
+    tags = filter(None, (TOKEN.match(text, start) for start in inside))
+    return any(
+        tag[2]
+        and _FOOTER_ID.search(tag[3])
+        and text[tag.end() : tag.end() + _GAP_BYTES].lstrip()[:2] == b"</"
+        for tag in tags
     )
 
 

@@ -49,9 +49,10 @@ _SIGNS = Scanner(
 )
 _FOOTER_NAMED = re.compile(rb"icp|[fF](?:oot|OOT)|ottom|OTTOM|opyright|OPYRIGHT|eian|EIAN|&")
 """Seen at once; what passes is looked at with care."""
-_FOOT = r"foot(?!ball|print|step|note|wear|age\b|path|[-_]?locker)"
+_FOOT = r"foot(?!ball|print|step|note|wear|age\b|path|able|[-_]?locker)"
 _FOOTER_SCRIPT = re.compile(
-    _FOOT + r"|bottom(?![-_]?sheet)|copyright|beian|(?<![a-z])icp(?:[-_]?info)?\.", re.IGNORECASE
+    _FOOT + r"|(?<!to)(?<!to[-_])bottom(?![-_]?sheet)|copyright|beian|(?<![a-z])icp(?:[-_]?info)?\.",
+    re.IGNORECASE,
 )
 _FOOTER_SCRIPT_ABROAD = re.compile(_FOOT + r"|copyright|beian", re.IGNORECASE)
 """On another host, where a brand keeps its scripts as often as a stranger keeps his: the plain names only."""
@@ -65,6 +66,13 @@ _LOAD = re.compile(
     re.IGNORECASE,
 )
 """A fragment fetched by script; for words that fetch anything, only what looks like an address."""
+_FILE_WORDS = Scanner(in_usual_cases("foot", "bottom", "copyright", "beian"))
+_LITERAL = re.compile(rb"[\"'`]([^\s\"'`<>(){};,\\]{0,200})\\?[\"'`]")
+_LITERAL_BYTES = 120
+"""How far before the word a quoted address begins."""
+_FILE = re.compile(rb"\.(?:m?js|s?html?|php|aspx?|jsp|vue|json)(?:\?|\Z)", re.IGNORECASE)
+_MODULES = re.compile(rb"\b(?:require|define|use)\s*\(\s*\[?[^\[\](){}]{0,300}\Z")
+"""Behind it, a name in quotes is that of a module, without an ending."""
 _INCLUDE = re.compile(
     rb"\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})", re.IGNORECASE
 )
@@ -203,7 +211,24 @@ class WholePage:
         page = self._markup.page
         scripts = b"\n".join(page[raw.start : raw.end] for raw in self._markup.raws if raw.kind == "script")
         loads = (_LOAD.match(scripts, start) for _, start, _ in _LOADERS.find(scripts))
-        return [(load[1] or load[2]).decode("utf-8", "ignore") for load in loads if load]
+        found = [load[1] or load[2] for load in loads if load]
+        for _, start, end in _FILE_WORDS.find(scripts, _MOST_NAMED):
+            quote = max(scripts.rfind(sign, max(0, start - _LITERAL_BYTES), start) for sign in _QUOTES)
+            literal = _LITERAL.match(scripts, quote) if quote >= 0 else None
+            if literal is None or literal.end() < end or not _named_after_footer(literal[1]):
+                continue
+            if _FILE.search(literal[1]) or _MODULES.search(scripts, max(0, quote - 320), quote):
+                found.append(literal[1])
+        return [address.decode("utf-8", "ignore") for address in found]
+
+
+_QUOTES = (b'"', b"'", b"`")
+_MOST_NAMED = 200
+
+
+def _named_after_footer(address: bytes) -> bool:
+    name = address.decode("utf-8", "ignore").partition("?")[0].rpartition("/")[2]
+    return bool(_FOOTER_SCRIPT.search(name))
 
 
 _SLASHES = re.compile(r"^(https?:)?[/\\]{2,}", re.IGNORECASE)

@@ -347,6 +347,21 @@ NEEDS = {
     f"<p>{'文' * 300}</p><script>document.write('京ICP备' + '19004658号-1')</script>": "number-in-script",
     f"<p>{'文' * 300}</p><script>write(unescape('%u4EACICP%u590719004658%u53F7-1'))</script>": "number-in-script",
     f"<p>{'文' * 300}</p><script src=https://cdn.example.com/npm/x/copyright.js></script>": "",
+    f"<p>{'文' * 300}</p><script src=/js/jquery.scrollToBottom.js></script>": "",
+    f"<p>{'文' * 300}</p><script src=/js/back-to-bottom.js></script><script src=/js/footable.min.js></script>": "",
+    f"<p>{'文' * 300}</p><script>var css = '/css/footer.css', el = '.footer';</script>": "",
+    **{
+        f"<p>{'文' * 300}</p><script>{script}</script>": f"footer-script:https://brand.cn/{file}"
+        for script, file in (
+            ("s.src = '/js/footer.js?v=' + Date.now()", "js/footer.js?v="),
+            ("document.write('<script src=\"/js/bottom.js\"><\\/script>')", "js/bottom.js"),
+            ('document.write("<script src=\\"/js/bottom.js\\"><\\/script>")', "js/bottom.js"),
+            ("$.getScript('/js/footer.js')", "js/footer.js"),
+            ("import Footer from '/components/footer.js'", "components/footer.js"),
+            ("x.open('GET', '/inc/footer.html')", "inc/footer.html"),
+            ("require(['jquery', 'common/footer'], function (f) {})", "a/common/footer"),
+        )
+    },
     **{
         f"<p>{'文' * 300}</p>{footer}<script src=/js/app.js></script>": "empty-footer"
         for footer in (
@@ -375,6 +390,8 @@ NEEDS = {
             "<footer>© <span id=siteIcp>加载中...</span></footer>",
             "<div id=footer>加载中…</div>",
             "<p>版权所有 某某</p><div id=footer></div>",
+            "<div class=footer><p>版权所有 某某</p><div id=footer></div></div>",
+            "<div class=footer><ul><li>关于我们</ul><div id=footer-copyright></div></div>",
             "<div id=commonFooter></div>",
             "<footer-component></footer-component>",
             "<footer><p>©</p><p id=beian-info></p></footer>",
