@@ -16,6 +16,7 @@ from icpcrawl.audit.facts import Facts, KnownNumber
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageReading
 from icpcrawl.audit.hosting import HostingJudgment, Required
+from icpcrawl.audit.links import LinkVerdict
 from icpcrawl.audit.numbers import NumberKind, ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
@@ -71,7 +72,12 @@ class Case:
         Numbers of websites; those of Apps have no duty here. A licence only where it stands alone.
         """
         sites = [each for each in self.filings if each.seen.parsed.service_kind is ServiceKind.WEBSITE]
-        return best_linked(sites or (() if self.filings else self.licences))
+        if sites or self.filings:
+            return best_linked(sites)
+        licences = best_linked(self.licences)
+        # One of several licences linked is the custom; the others are the list behind it.
+        linked = tuple(each for each in licences if each.link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE))
+        return linked or licences
 
     @property
     def filing_like(self) -> tuple[DisplayedNumber, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -121,6 +122,10 @@ _END_BYTES = 400_000
 _BY_STYLE = ("display-none", "invisible-style", "same-colour")
 _MAX_HOT_BLOCKS = 1000
 """Read from either end; where more blocks speak of filings, it is no footer that does."""
+_CALL = re.compile(
+    r"\s*(?:javascript:\s*)?(?:void\s*\(?\s*)?(?:return\s+)?([A-Za-z_$][\w$]{0,40})\s*\(", re.IGNORECASE
+)
+_MOST_FUNCTIONS, _FUNCTION_BYTES = 5, 400
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^'\"\s)]{3,300}")
 _BARE_REGISTER = re.compile(
@@ -134,6 +139,8 @@ _REACH = 1000
 """Bytes of a script or comment read on either side of an anchor."""
 _LONG_TEXT = 1000
 _MOST_TELLING = 5000
+_BLOCKS_BEHIND = 3
+"""As many the police portal's own snippet makes: badge, number, and what follows."""
 _NEAR = 300
 """Characters on either side of a telling one within which a whole number stands."""
 # Written so that it begins with a class: only then are plain stretches passed over fast.
@@ -196,6 +203,7 @@ class _PageReader:
         self.excerpts = Excerpts(markup.text, self._in_markup, marks, skims=skims)
         self._found: dict[tuple[int, int], list[ParsedNumber]] = {}
         self._paths: dict[int, str] = {}
+        self._functions: dict[str, str] = {}
         self._free: dict[tuple[int, int, bool], PageLink | None] = {}
 
     def _is_footer(self, at: int, mark: Mark) -> bool:
@@ -344,10 +352,25 @@ class _PageReader:
         href = anchor.href or ""
         empty = not href.strip() or href.strip().lower().startswith(("#", "javascript:"))
         target = _address_in(anchor.script) if empty and anchor.script else ""
+        if empty and not target:
+            target = self._opened_by(anchor.script or href)
         text = self._link_text(anchor)
         if target:
             return PageLink(href, target, "script", text)
         return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
+
+    def _opened_by(self, call: str) -> str:
+        """The address that a function of the page opens, where a link does no more than call it."""
+        called = _CALL.match(call)
+        if called is None or (called[1] not in self._functions and len(self._functions) >= _MOST_FUNCTIONS):
+            return ""
+        if called[1] not in self._functions:
+            name = re.escape(called[1].encode())
+            begins = rb"\b(?:function\s+%s\s*\(|%s\s*=\s*(?:function\b|\())" % (name, name)
+            found = re.search(begins, self.markup.page)
+            body = self.markup.page[found.end() : found.end() + _FUNCTION_BYTES] if found else b""
+            self._functions[called[1]] = _address_in(body.partition(b"function")[0].decode("utf-8", "ignore"))
+        return self._functions[called[1]]
 
     def _link_text(self, anchor: Anchor) -> str:
         text, start = self.markup.text, anchor.start
@@ -358,7 +381,7 @@ class _PageReader:
     def _beside(self, walk: Walk, index: int, number: ParsedNumber) -> PageLink | None:
         """A link next to the number that speaks of its register and of no other number."""
         blocks, own = walk.blocks, walk.blocks[index]
-        for near in (index, _behind(blocks, index), index - 1):
+        for near in (index, *self._next_blocks(walk, index, number), index - 1):
             if not 0 <= near < len(blocks):
                 continue
             block = blocks[near]
@@ -369,6 +392,17 @@ class _PageReader:
             if link := self._free_link(walk, near, is_police=number.kind is NumberKind.PSB):
                 return link
         return None
+
+    def _next_blocks(self, walk: Walk, index: int, number: ParsedNumber) -> Iterator[int]:
+        """The block behind; where that speaks of the other register only, with its badge, those behind it."""
+        at, is_police = index, number.kind is NumberKind.PSB
+        for _ in range(_BLOCKS_BEHIND):
+            at = _behind(walk.blocks, at)
+            yield at
+            if at >= len(walk.blocks) or not (walk.blocks[at].is_hot or not walk.run(at).text.strip()):
+                return
+            if any((each.kind is NumberKind.PSB) is is_police for each in self._in_block(walk, at)):
+                return
 
     def _free_link(self, walk: Walk, index: int, *, is_police: bool) -> PageLink | None:
         """The first link of a block that speaks of that register and encloses no number; looked for once."""

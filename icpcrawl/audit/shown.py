@@ -68,7 +68,7 @@ def by_owners_word(reading: PageReading, owned: Sequence[str]) -> PageReading:
 
     def trusted(seen: DisplayedNumber) -> DisplayedNumber:
         doubted = seen.parsed.status in _DOUBTED
-        if not doubted or agreement([seen.parsed], owned) not in _SAME_ENTITY:
+        if not doubted or not is_owned(seen.parsed, owned):
             return seen
         parsed = replace(seen.parsed, status=NumberStatus.OK, reason="named by the owner")
         return replace(seen, parsed=parsed)
@@ -145,6 +145,11 @@ def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
     read = [(parsed.entity_number or parsed.number, _serial(parsed)) for parsed in shown]
     results = [_compare(_parts(entity)[0], serial, *other) for entity, serial in read for other in named]
     return min(results, key=_MATCHES.index) if results else "not-given"
+
+
+def is_owned(shown: ParsedNumber, owned: Sequence[str]) -> bool:
+    """Whether the owner's own data name that number, or another of its entity."""
+    return agreement([shown], owned) in _SAME_ENTITY
 
 
 def entity_part(number: str) -> str:

@@ -29,7 +29,7 @@ _COPYRIGHT_BYTES = 1000
 """How many of the last © are looked at, and how far behind each."""
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright|版权所有)[\s©\d\-–,.:：年至今]*(?:by|all rights reserved)?\s*"
-    r"([\w\u4e00-\u9fff（）() &.,'-]{2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
+    r"((?:(?!ICP[备证]|公网安备|托管于|域名由|模板|提供商)[\w\u4e00-\u9fff（）() &.,'-]){2,60}?(?:公司|集团|大学|学院|医院|银行|中心|协会|委员会|政府|Inc\.?|Ltd\.?|LLC|Corporation))",
     re.IGNORECASE,
 )
 _BEFORE_NAME = re.compile(
@@ -39,7 +39,7 @@ _BEFORE_NAME = re.compile(
 )
 """What stands between the sign and the name: years, the site's address, the sign once more."""
 _CREDIT = re.compile(
-    r"(?:powered|design(?:ed)?|support(?:ed)?) by|(?:技术支持|网站(?:建设|制作|设计|开发|维护)|建站|托管)[\s:：由]|本(?:网)?站由",
+    r"(?:powered|design(?:ed)?|support(?:ed)?) by|(?:技术支持|网站(?:建设|制作|设计|开发|维护)|建站|托管)[\s:：由于]|本(?:网)?站由",
     re.IGNORECASE,
 )
 _CREDITED = re.compile(r"\s?(?:设计|制作|建设|开发|提供|技术支持)")

@@ -445,6 +445,19 @@ def test_what_else_a_page_says() -> None:
     assert bounded(reading.text.whole) == reading.text.whole
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<p>© 2026 老王 {ICP} 托管于 某云计算有限公司</p>",
+        "<p>© 2026 老王</p><p>托管于 某云计算有限公司</p>",
+        f"<p>Copyright © 2026 {ICP} 域名由 某云计算有限公司 注册</p>",
+        "<p>© 2026 老王 模板来自 某某网络有限公司</p>",
+    ],
+)
+def test_who_carries_the_site_is_not_its_holder(line: str) -> None:
+    assert read(f"<footer>{line}</footer>").copyright_holder == ""
+
+
 FOUND_WITHOUT_THE_USUAL_LETTERS = {
     "京ＩＣＰ证０３０１７３号": "京ICP证030173号",
     "京 I C P 证 030173 号": "京ICP证030173号",

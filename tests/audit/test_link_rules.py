@@ -56,6 +56,38 @@ CASES: dict[str, Case] = {
         MISSING, "e", f'{NUMBER} 技术支持：<a href="https://x.com/">某某</a>'
     ),
     "in the next cell": case(MISSING, "", f"<table><tr><td>{NUMBER}</td><td>{PORTAL}</td></tr></table>"),
+    "below the police portal's own snippet": case(
+        MISSING,
+        "",
+        f'<p>{NUMBER} <a href="{MPS}"><img src="b.png"><p>{POLICE}</p></a> {PORTAL}</p>',
+    ),
+    "below a line for the police": case(
+        MISSING,
+        "",
+        f'<p>{NUMBER}</p><p><a href="{MPS}"><img src="b.png"><p>{POLICE}</p></a></p><p>{PORTAL}</p>',
+    ),
+    "below another's number": case(MISSING, "e", f"<p>{NUMBER}</p><p>{OTHER}</p><p>{PORTAL}</p>"),
+    "opened by a function of the page": case(
+        MISSING,
+        "",
+        f'<a href="javascript:goBeian()">{NUMBER}</a><script>function goBeian(){{window.open("{MIIT}")}}</script>',
+    ),
+    "a function that opens it": case(
+        "link-script-only",
+        "w",
+        f'<span onclick="toBeian()">{NUMBER}</span><script>var toBeian = function () {{ open("{MIIT}") }}</script>',
+    ),
+    "a function that opens something else": case(
+        EMPTY,
+        "e",
+        f'<a href="javascript:go()">{NUMBER}</a><script>function go(){{}} function beian(){{open("{MIIT}")}}</script>',
+    ),
+    "a sister's number beside the own one": case(MISSING, "w", f"{GOOD} {OTHER}", expected_icp=(NUMBER,)),
+    "a sister's number, the own one not known": case(MISSING, "e", f"{GOOD} {OTHER}"),
+    "the own number beside a sister's": case(
+        MISSING, "e", f'{NUMBER} <a href="{MIIT}">{OTHER}</a>', expected_icp=(NUMBER,)
+    ),
+    "a second licence": case(MISSING, "", f'<a href="{MIIT}">{LICENCE}</a> 京ICP证030173号'),
     "on the next line": case(MISSING, "", f"{NUMBER}<br>{PORTAL}"),
     "below, past a comment": case(MISSING, "", f"<div>{NUMBER}</div><!-- x --><div>{PORTAL}</div>"),
     "two blocks on": case(MISSING, "e", f"<p>{NUMBER}</p><p>© 2024</p><p>{PORTAL}</p>"),

@@ -15,6 +15,7 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.rules.wording import about_number, led
+from icpcrawl.audit.shown import is_owned
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet, number_to_show
 
@@ -41,18 +42,25 @@ def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[F
 
 
 def link_missing(case: Case) -> Iterator[Finding]:
-    """No link at the number; a warning where the same entity's other number has one, less sure where one stands near."""
+    """No link at the number; a warning where the same entity's other number has one, or the number that the owner names.
+
+    Less sure where a link stands near.
+    """
     numbers = case.owing_link
     linked = {each.seen.parsed.entity_number for each in numbers if _passes(each)}
+    owned = (*case.site.expected_icp, *(entry.number for entry in case.registered))
+    own_linked = any(is_owned(each.seen.parsed, owned) for each in numbers if _passes(each))
     is_near = bool(linked) or _loose_link(case)
     for each in numbers:
         if each.link.target != "missing":
             continue
-        confidence = Confidence.MEDIUM if is_near else Confidence.HIGH
-        severity = (
-            Severity.WARNING if each.seen.parsed.entity_number in linked else _SEVERITY[each.link.verdict]
+        parsed = each.seen.parsed
+        # A sister's or a former number beside the site's own, which is linked.
+        is_settled = parsed.entity_number in linked or (own_linked and not is_owned(parsed, owned))
+        severity = Severity.WARNING if is_settled else _SEVERITY[each.link.verdict]
+        yield _finding(
+            case, "link-missing", severity, each, Confidence.MEDIUM if is_near else Confidence.HIGH
         )
-        yield _finding(case, "link-missing", severity, each, confidence)
 
 
 def look_alike(case: Case) -> Iterator[Finding]:
