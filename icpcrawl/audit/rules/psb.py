@@ -42,6 +42,7 @@ def number_missing(case: Case) -> Iterator[Finding]:
         expected=expected or f"公网安备…号 ({psb_due(case)})",
         where="footer",
         snippet=psb_snippet(expected),
+        note=case.facts.text("note.psb-known") if expected else None,
     )
 
 
