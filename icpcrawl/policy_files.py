@@ -22,6 +22,7 @@ from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
 from icpcrawl.errors import PolicyError, nearest
+from icpcrawl.portfolio.host import native_form
 from icpcrawl.portfolio.words import day, is_nothing
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -268,10 +269,11 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
                 column="expires",
                 remedy="write 2027-03-31",
             ) from None
+        pattern = native_form(row.get("domain", ""))
         scope = (
             rule,
             row.get("site_id", ""),
-            row.get("domain", ""),
+            pattern,
             row.get("tag", ""),
             row.get("observed", ""),
         )
@@ -288,7 +290,7 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
             approver=row["approver"],
             expires=expires,
             site_id=row.get("site_id", ""),
-            domain_pattern=row.get("domain", ""),
+            domain_pattern=pattern,
             tag=row.get("tag", ""),
             line=line,
             observed=row.get("observed", ""),

@@ -11,6 +11,7 @@ from icpcrawl.audit.policy import Policy
 from icpcrawl.datafiles import data_path
 from icpcrawl.errors import PolicyError
 from icpcrawl.policy_files import read_policy, read_register
+from icpcrawl.portfolio import read_portfolio
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:
@@ -119,6 +120,30 @@ def test_waivers_are_read(tmp_path: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("例子.中国", ["例子.中国"]),
+        ("xn--fsqu00a.xn--fiqs8s", ["例子.中国"]),
+        ("XN--FSQU00A.中国", ["例子.中国"]),
+        ("*.中国", ["例子.中国", "www.例子.中国"]),
+        ("＊。例子。中国", ["www.例子.中国"]),
+        ("*例子.中国", ["例子.中国", "www.例子.中国"]),
+        ("*.xn--fiqs8s", ["例子.中国", "www.例子.中国"]),
+        ("xn--*", ["例子.中国"]),
+        ("*A.cn", ["a.cn", "www.a.cn"]),
+        ("例.中国", []),
+    ],
+)
+def test_a_waiver_names_chinese_domains_in_either_form(
+    tmp_path: Path, pattern: str, covered: list[str]
+) -> None:
+    portfolio = written(tmp_path, "p.csv", "domain\n例子.中国\nwww.例子.中国\na.cn\nwww.a.cn\n")
+    line = HEADER + f",{pattern},,link-http,,x,Li,Wang,2026-12-31\n"
+    (waiver,) = read_policy(None, written(tmp_path, "waivers.csv", line)).waivers
+    assert [site.domain for site in read_portfolio(portfolio).sites if waiver.covers_site(site)] == covered
+
+
+@pytest.mark.parametrize(
     ("rows", "line", "column", "says"),
     [
         (HEADER + "a.cn,,,link-htpp,,x,Li,Wang,2026-12-31", 2, "rule", "did you mean link-http?"),
@@ -129,6 +154,13 @@ def test_waivers_are_read(tmp_path: Path, encoding: str) -> None:
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,31.12.2026", 2, "expires", "write 2027-03-31"),
         (HEADER + ",,,link-http,,x,Li,Wang,2026-12-31", 2, "site_id", "covers nothing"),
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,2026-12-31\n" * 2, 3, "rule", "line 2"),
+        (
+            HEADER
+            + ",*.中国,,link-http,,x,Li,Wang,2026-12-31\n,*.xn--fiqs8s,,link-http,,x,Li,Wang,2026-12-31\n",
+            3,
+            "rule",
+            "line 2",
+        ),
         ("site,rule\n", 1, "site", "did you mean site_id?"),
     ],
 )
