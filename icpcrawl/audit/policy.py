@@ -55,8 +55,11 @@ class Waiver:
         return bool(self.site_id or self.tag)
 
     def names(self, finding: Finding) -> bool:
+        return self.names_rule(finding.rule)
+
+    def names_rule(self, slug: str) -> bool:
         """Whether it speaks of that rule or its family."""
-        return finding.rule == self.rule or fnmatchcase(finding.rule, self.rule)
+        return slug == self.rule or fnmatchcase(slug, self.rule)
 
     def still_fits(self, finding: Finding) -> bool:
         """False where the accepted value was written down and another one is seen now."""
