@@ -248,6 +248,11 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
                 column="rule",
                 remedy=nearest(rule, _SLUGS),
             )
+        if rule.startswith("waiver"):
+            raise PolicyError(
+                "what is said of a waiver cannot be waived", file=file, line=line, column="rule",
+                remedy="renew or delete the waiver meant; policy.toml switches the rule off: disabled",
+            )  # fmt: skip
         for column in ("reason", "owner", "approver", "expires"):
             if not row.get(column):
                 raise PolicyError(

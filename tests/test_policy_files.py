@@ -148,6 +148,8 @@ def test_a_waiver_names_chinese_domains_in_either_form(
     [
         (HEADER + "a.cn,,,link-htpp,,x,Li,Wang,2026-12-31", 2, "rule", "did you mean link-http?"),
         (HEADER + "a.cn,,,lnk-*,,x,Li,Wang,2026-12-31", 2, "rule", "no rule"),
+        (HEADER + "a.cn,,,waiver-expired,,x,Li,Wang,2026-12-31", 2, "rule", "renew or delete"),
+        (HEADER + "a.cn,,,waiver-*,,x,Li,Wang,2026-12-31", 2, "rule", "renew or delete"),
         (HEADER + "a.cn,,,link-http,,,Li,Wang,2026-12-31", 2, "reason", "fill in reason"),
         (HEADER + "a.cn,,,link-http,,x,Li,,2026-12-31", 2, "approver", "fill in approver"),
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,", 2, "expires", "fill in expires"),
