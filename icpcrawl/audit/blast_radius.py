@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from icpcrawl.audit.entities import Entities, claim_of, entity_number, holders_of
 from icpcrawl.audit.finding import ASSESSED, Finding, Severity, Verdict
 from icpcrawl.audit.portfolio_rules import plain_name
 from icpcrawl.audit.register import Register
-from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.shown import entity_part, is_usable
+from icpcrawl.audit.shown import entity_part
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.portfolio import Portfolio, Site
+from icpcrawl.portfolio import Portfolio
 
 LEAST_SITES = 3
 """From so many sites on, one finding in one place is a template's and no accident."""
@@ -54,12 +54,16 @@ def readiness(
     A provider's review looks at all sites of the filing entity: one that shows no number, or
     links it wrongly, holds up new ones (data/texts, ``rule.*.reviewer``, names the sources).
     """
-    own = [site for site in portfolio.sites if _is_of(site, audits.get(site.site_id), entity, register)]
+    claims = {site.site_id: claim_of(site, audits.get(site.site_id), register) for site in portfolio.sites}
+    of_it = Entities(claims.values(), holders_of(register)).sites_of(entity)
+    own = [site for site in portfolio.sites if site.site_id in of_it]
     seen = [audits[site.site_id] for site in own if site.site_id in audits]
-    numbers = {number for site in own for number in _numbers(site, audits.get(site.site_id), register)}
+    numbers = {number for site in own for number in claims[site.site_id].numbers}
+    name, number = plain_name(entity), entity_part(entity)
+    spelt = (s.entity for s in own if plain_name(s.entity) == name or number in claims[s.site_id].numbers)
     return Readiness(
-        name=next((site.entity for site in own if site.entity), entity),
-        numbers=tuple(sorted({entity_part(number) for number in numbers})),
+        name=next(filter(None, spelt), entity),
+        numbers=tuple(sorted(map(entity_number, numbers))),
         sites=tuple(site.site_id for site in own),
         obstacles=tuple(
             Obstacle(audit.site_id, audit.verdict, errors)
@@ -72,24 +76,6 @@ def readiness(
             if site.site_id not in audits or audits[site.site_id].verdict not in ASSESSED
         ),
     )
-
-
-def _is_of(site: Site, audit: SiteAudit | None, entity: str, register: Register) -> bool:
-    if plain_name(entity) in {plain_name(name) for name in (site.entity, site.group) if name}:
-        return True
-    entries = register.entries.get(registrable_domain(site.host), ())
-    if plain_name(entity) in {plain_name(entry.holder) for entry in entries if entry.holder}:
-        return True
-    return entity_part(entity) in {entity_part(number) for number in _numbers(site, audit, register)}
-
-
-def _numbers(site: Site, audit: SiteAudit | None, register: Register) -> Iterator[str]:
-    yield from site.expected_icp
-    yield from (
-        entry.number for entry in register.entries.get(registrable_domain(site.host), ()) if entry.number
-    )
-    if audit is not None and audit.filing.main is not None and is_usable(audit.filing.main.seen):
-        yield audit.filing.main.seen.parsed.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,57 @@ def test_one_site_holds_up_its_entity(
     assert found.unseen == unseen
 
 
+FILED = "沪ICP备17029384号-2"
+A, C = site("a.cn", entity=OURS), site("c.cn")
+HELD = (RegisterEntry("a.cn", NUMBER, OURS),)
+NAMED_BY: dict[str, tuple[list[tuple[Site, str]], tuple[RegisterEntry, ...], tuple[str, ...]]] = {
+    "the register says whose": ([(A, GOOD), (C, FILED), (site("d.cn", entity="甲乙公司"), FILED)], HELD, ("a.cn", "c.cn", "d.cn")),
+    "the register, of another domain": ([(A, "©"), (C, FILED)], (RegisterEntry("z.cn", NUMBER, OURS),), ("a.cn", "c.cn")),
+    "the portfolio says whose": (
+        [(site("a.cn", entity=OURS, expected_icp=(NUMBER,)), "©"), (C, FILED), (site("d.cn", entity=THEIRS), FILED)],
+        (),
+        ("a.cn", "c.cn"),
+    ),
+    "also of another's site": (
+        [(site("a.cn", entity=OURS), GOOD), (site("d.cn", entity=THEIRS, expected_icp=(NUMBER,)), "©")],
+        HELD,
+        ("a.cn", "d.cn"),
+    ),
+    "only the pages": ([(A, GOOD), (C, FILED)], (), ("a.cn", "c.cn")),
+    # Nobody else's sites by a number that may be another's.
+    "another entity shows it as well": ([(A, GOOD), (C, FILED), (site("d.cn", entity=THEIRS), FILED)], (), ("a.cn",)),
+    "the register says another's": ([(A, GOOD), (C, FILED)], (RegisterEntry("c.cn", NUMBER, THEIRS),), ("a.cn",)),
+    "another is expected": (
+        [(site("a.cn", entity=OURS, expected_icp=(NUMBER,)), OTHER), (C, OTHER)],
+        (),
+        ("a.cn",),
+    ),
+    "another is expected there": ([(A, GOOD), (site("c.cn", expected_icp=(OTHER,)), FILED)], HELD, ("a.cn",)),
+    "another company's copyright": ([(A, f"© 2024 {THEIRS} {GOOD}"), (C, FILED)], (), ("a.cn",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED_BY)
+def test_an_entity_is_followed_by_its_own_numbers(name: str) -> None:
+    rows, entries, sites = NAMED_BY[name]
+    register = Register({entry.domain: (entry,) for entry in entries})
+    audits = {
+        each.site_id: audit_site(
+            each, observed(page(footer), host=each.host), None, register, FACTS, PLAIN, TODAY
+        )
+        for each, footer in rows
+    }
+    portfolio = Portfolio(tuple(each for each, _ in rows), "p.csv", "", "utf-8")
+    found = readiness(OURS, portfolio, audits, register)
+    assert found.sites == sites
+    assert found.name == OURS
+
+
+def test_numbers_are_told_in_canonical_form() -> None:
+    audits = {each.site_id: audited(each, footer) for each, footer, _ in ROWS}
+    assert readiness(OURS, PORTFOLIO, audits, REGISTER).numbers == ("沪ICP备17029384号",)
+
+
 def test_one_fix_in_a_template_mends_many_sites() -> None:
     def footer(number: str, href: str) -> str:
         return f'<div class="foot"><p><a href="{href}">{number}</a></p></div>'
