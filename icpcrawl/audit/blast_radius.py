@@ -55,8 +55,8 @@ def readiness(
     links it wrongly, holds up new ones (data/texts, ``rule.*.reviewer``, names the sources).
     """
     claims = {site.site_id: claim_of(site, audits.get(site.site_id), register) for site in portfolio.sites}
-    of_it = Entities(claims.values(), holders_of(register)).sites_of(entity)
-    own = [site for site in portfolio.sites if site.site_id in of_it]
+    sites = {site.site_id: site for site in portfolio.sites}
+    own = [sites[each] for each in Entities(claims.values(), holders_of(register)).sites_of(entity)]
     seen = [audits[site.site_id] for site in own if site.site_id in audits]
     numbers = {number for site in own for number in claims[site.site_id].numbers}
     name, number = plain_name(entity), entity_part(entity)

@@ -82,7 +82,9 @@ class Entities:
         self._of_name: dict[str, list[Claim]] = defaultdict(list)
         self._of_number: dict[str, list[Claim]] = defaultdict(list)
         self._held: dict[str, set[str]] = defaultdict(set)
+        self._order: dict[str, int] = {}
         for claim in claims:
+            self._order[claim.site_id] = len(self._order)
             for name in claim.names:
                 self._of_name[name].append(claim)
             for number in claim.numbers:
@@ -91,8 +93,8 @@ class Entities:
             for name in names:
                 self._held[name].add(number)
 
-    def sites_of(self, entity: str) -> frozenset[str]:
-        """Ids of the sites of a name, or of one of its numbers."""
+    def sites_of(self, entity: str) -> tuple[str, ...]:
+        """Ids of the sites of a name, or of one of its numbers, in the order of the portfolio."""
         name = plain_name(entity)
         named = self._of_name.get(name, [])
         near = {number for claim in named for number in claim.numbers} | self._held.get(name, set())
@@ -104,7 +106,8 @@ class Entities:
             for each in self._of_number.get(number, ())
             if _may_be_of(each, number, name)
         )
-        return frozenset(claim.site_id for claim in (*named, *asked, *sharing))
+        found = {claim.site_id for claim in (*named, *asked, *sharing)}
+        return tuple(sorted(found, key=self._order.__getitem__))
 
     def _is_own(self, number: str, name: str) -> bool:
         """Whether a number is that name's: as the register says, else the portfolio, else the pages alone.

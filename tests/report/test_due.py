@@ -135,6 +135,29 @@ def test_an_entity_is_held_up_by_its_errors_also_by_waived_ones() -> None:
     assert [(each.entity, each.bad, each.sites, each.unseen) for each in risks(rows)] == [("甲", 1, 2, 1)]
 
 
+def test_an_entity_is_one_however_its_name_is_typed_and_its_number_leads_to_rows_without_a_name() -> None:
+    names = ("戊己（北京）有限公司", "戊己(北京) 有限公司", "", "庚辛有限公司")
+    numbers = ("京ICP备20022345号-1", "京ICP备20022345号-2", "京ICP备20022345号-4", "沪ICP备17029384号-1")
+    bad = finding("link-missing")
+    rows = told(
+        [site(at, f"s{at}.cn", entity=name) for at, name in enumerate(names)],
+        [result(f"s{at}.cn", Verdict.NON_COMPLIANT, bad, raw=raw) for at, raw in enumerate(numbers)],
+    )
+    assert [(each.entity, each.bad, each.sites) for each in risks(rows)] == [
+        (names[0], 3, 3),
+        (names[3], 1, 1),
+    ]
+
+
+def test_the_register_says_whose_number_a_row_without_a_name_shows() -> None:
+    number, bad = "京ICP备20022345号-1", finding("link-missing")
+    held = result("a.cn", Verdict.NON_COMPLIANT, bad, raw="")
+    held = replace(held, audit=replace(held.audit, register_number=number, register_entity="戊己有限公司"))
+    others = [result(f"{name}.cn", Verdict.NON_COMPLIANT, bad, raw=number) for name in "bc"]
+    rows = told([site(1, "a.cn"), site(2, "b.cn"), site(3, "c.cn", entity="庚辛有限公司")], [held, *others])
+    assert [(each.entity, each.bad) for each in risks(rows)] == [("戊己有限公司", 2), ("庚辛有限公司", 1)]
+
+
 def test_a_topic_tells_what_was_seen_on_which_sites() -> None:
     shared = finding("portfolio-shared-service-number", Severity.NOTICE, observed="京ICP备1号-1: a.cn, b.cn")
     other = finding("portfolio-shared-service-number", Severity.WARNING, observed="京ICP备2号-1: c.cn")
