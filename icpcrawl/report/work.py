@@ -55,12 +55,18 @@ class Risk:
     """An entity whose next filing some of its sites would hold up."""
 
     entity: str
-    sites: int
+    """As the first of its rows writes it."""
+    site_ids: tuple[str, ...]
+    """All its sites, in the order of the portfolio."""
     unseen: int
     """Sites nobody could look at: they may hold it up as well."""
     bad: int
     """Sites with an error, waived ones too: no reviewer knows of a waiver."""
     first: tuple[ReportRow, ...]
+
+    @property
+    def sites(self) -> int:
+        return len(self.site_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +114,12 @@ def risks(rows: Iterable[ReportRow]) -> tuple[Risk, ...]:
             names.setdefault(plain_name(entity), entity)
     told = []
     for entity in names.values():
-        own = [accepted[site_id] for site_id in known.sites_of(entity)]
+        site_ids = known.sites_of(entity)
+        own = [accepted[site_id] for site_id in site_ids]
         bad = [row for row in own if any(f.finding.severity is Severity.ERROR for f in row.findings)]
         unseen = sum(row.verdict is Verdict.NOT_ASSESSED for row in own)
         if bad:
-            told.append(Risk(entity, len(own), unseen, len(bad), tuple(bad[:NAMED])))
+            told.append(Risk(entity, site_ids, unseen, len(bad), tuple(bad[:NAMED])))
     return tuple(sorted(told, key=lambda risk: (-risk.bad, -risk.sites, risk.entity)))
 
 
