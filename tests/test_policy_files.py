@@ -82,12 +82,29 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ("[fix_days]\nlink-mising = 3", 2, "did you mean link-missing?"),
         ('fail_on = "errors"', 1, "did you mean error?"),
         ("fail_on = []", 1, "fail_on [] is unknown"),
-        ('[province_habit]\n"粤" = "both"', 1, '"粤" = "entity"'),
-        ('[province_habit]\n"粤" = ["entity"]', 1, '"粤" = "entity"'),
+        ('[province_habit]\n"粤" = "both"', 2, '"粤" = "entity"'),
+        ('[province_habit]\n"粤" = ["entity"]', 2, '"粤" = "entity"'),
         ("province_habit = 1", 1, "province_habit is no table"),
         ('[[override]]\ndisabled = ["link-http"]', 1, "covers nothing"),
         ('[override]\ntag = "x"', 1, "[[override]]"),
         ('[[override]]\ntags = "x"', 2, "override.tags"),
+        ('[[override]]\ntag = "x"\nseverities = []', 3, "head it with [override.severities]"),
+        ("[fix_days]\nerrors = 3", 2, "did you mean error?"),
+        # The same name in another place.
+        ('# x\ndisabled = ["link-http"]\n[severities]\nlink-http = "loud"', 4, "known are"),
+        (
+            '[severities]\nlink-http = "error"\n[[override]]\ntag = "x"\n[override.severities]\nlink-http = "wrning"',
+            6,
+            "did you mean warning?",
+        ),
+        (
+            '[[override]]\ntag = "x"\n[[override]]\ntag = "y"\nseverities = {psb-differs = "error", link-http = "loud"}',
+            5,
+            "known are",
+        ),
+        ('enabled = ["link-http"]\ndisabled = [\n  "psb-differs", # lnk\n  "lnk",\n]', 4, "no rule 'lnk'"),
+        ('severities.link-http = "error"\nseverities.link-old-path = "loud"', 2, "known are"),
+        (b'# x\nfail_on = "\xd6\xd0"', 2, "save it as UTF-8"),
         ("disabled = ]", 1, "not TOML"),
         ('# fail_on = "new"\nfail_on = "warnin"', 2, "did you mean warning?"),
         (
@@ -97,7 +114,7 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ),
     ],
 )
-def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str, line: int, says: str) -> None:
+def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str | bytes, line: int, says: str) -> None:
     path = written(tmp_path, "policy.toml", content)
     with pytest.raises(PolicyError) as caught:
         read_policy(path, None)
