@@ -21,6 +21,7 @@ from icpcrawl.audit.policy import FIX_DAYS, Policy, PolicyOverride, Waiver
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
+from icpcrawl.datafiles import read_table
 from icpcrawl.errors import PolicyError, nearest
 from icpcrawl.portfolio.host import native_form
 from icpcrawl.portfolio.words import day, is_nothing
@@ -158,7 +159,7 @@ class _PolicyReader:
 
     def override(self, part: Mapping[str, Any]) -> PolicyOverride:
         self._known_keys(part, _OVERRIDE_KEYS)
-        tag, owner = str(part.get("tag", "")), str(part.get("owner", ""))
+        tag, owner = self._text(part, "tag"), self._text(part, "owner")
         if not (tag or owner):
             raise self._error("an override covers nothing", "give it a tag or an owner", word="override")
         return PolicyOverride(
@@ -179,7 +180,14 @@ class _PolicyReader:
         return MappingProxyType({**FIX_DAYS, **given})
 
     def _habits(self, given: Mapping[str, Any]) -> Mapping[str, str]:
+        meant = _province_signs() if given else {}
         for sign, form in given.items():
+            if meant.get(sign) != sign and sign != "*":
+                near = meant.get(next(iter(get_close_matches(sign.casefold(), meant, 1, 0.5)), sign[:1]))
+                remedy = (
+                    f"did you mean {near}?" if near else 'write a sign such as "粤", or "*" for all others'
+                )
+                raise self._error(f"{sign!r} is no sign of a province", remedy, "province_habit", sign)
             if form not in ("entity", "service"):
                 remedy = 'write e.g. "粤" = "entity" or "京" = "service"'
                 raise self._error(f"province_habit of {sign} is {form!r}", remedy, "province_habit", sign)
@@ -197,6 +205,13 @@ class _PolicyReader:
             header = ".".join((*self._under[:1], key))
             raise self._error(f"{key} is no table", f"head it with [{header}]", key)
         return table
+
+    def _text(self, given: Mapping[str, Any], key: str) -> str:
+        text = given.get(key, "")
+        if not isinstance(text, str):
+            remedy = f'write {key} = "name", and one [[override]] for each {key}'
+            raise self._error(f"{key} is {text!r}, no text", remedy, key)
+        return text
 
     def _severities(self, given: Mapping[str, Any]) -> Mapping[str, Severity]:
         known = [severity.value for severity in Severity]
@@ -237,6 +252,18 @@ class _PolicyReader:
         text = self._file.read_text("utf-8-sig", "replace") if self._file.exists() else ""
         line = line_of((*self._under, *place), word, text)
         return PolicyError(message, file=self._file, line=line, column=word, remedy=remedy)
+
+
+def _province_signs() -> Mapping[str, str]:
+    """What people write for a province → the sign that its numbers begin with."""
+    meant: dict[str, str] = {}
+    for row in read_table("provinces.csv"):
+        if row["use"] == "standard":
+            names = (row["sign"], row["name_zh"], row["name_en"].casefold())
+            meant |= dict.fromkeys(names, row["sign"])
+        elif row["use"] == "nonstandard" and row["expected"]:
+            meant[row["sign"]] = row["expected"]
+    return meant
 
 
 def _waivers(file: Path, text: str) -> Iterator[Waiver]:

@@ -81,6 +81,8 @@ POLICIES: dict[str, tuple[str | bytes, str]] = {
     "fail-on-as-list": ("fail_on = []", "line 1"),
     "habit": ('[province_habit]\n"粤" = "company"', "line 2"),
     "habit-as-list": ('[province_habit]\n"粤" = ["entity"]', "line 2"),
+    "habit-by-name": ('[province_habit]\nGuangdong = "entity"', "did you mean 粤?"),
+    "override-of-tags": ('[[override]]\ntag = ["x", "y"]', "line 2"),
     "override-of-nothing": ('[[override]]\ndisabled = ["psb-number-missing"]', "line 1"),
     "override-as-table": ('[override]\ntag = "x"', "[[override]]"),
     "override-unknown-key": ('[[override]]\ntag = "x"\nseverity = "error"', "line 3"),
