@@ -21,6 +21,7 @@ SOON_DAYS = 7
 NUMBER_RULES = frozenset(
     {
         "portfolio-shared-service-number",
+        "portfolio-two-numbers-one-domain",
         "portfolio-foreign-number",
         "portfolio-unlisted-filing",
         "filing-number-several",

@@ -12,11 +12,12 @@ import pytest
 
 from icpcrawl.audit.finding import Finding, Severity, Verdict
 from icpcrawl.audit.policy import Policy, Waiver
+from icpcrawl.audit.rules import RULES
 from icpcrawl.history.result import FindingChange, SiteChange
 from icpcrawl.portfolio import Portfolio
 from icpcrawl.report.due import days_overdue, due_day
 from icpcrawl.report.rows import ReportRow, report_rows
-from icpcrawl.report.work import is_soon, risks, topics, work_by_owner
+from icpcrawl.report.work import NUMBER_RULES, is_soon, risks, topics, work_by_owner
 from tests.report.samples import FACTS, RUN, finding, result, site, told, waived, written
 
 POLICY = Policy(fix_days={"error": 5, "warning": 20, "notice": 0, "link-http": 90})
@@ -173,6 +174,10 @@ def test_a_topic_tells_what_was_seen_on_which_sites() -> None:
     (topic,) = topics(rows, lambda rule: rule.startswith("portfolio-"))
     assert (topic.rule, topic.severity, topic.sites) == (shared.rule, Severity.WARNING, 3)
     assert topic.seen[0] == ("京ICP备1号-1: a.cn, b.cn → expected", ("a.cn", "b.cn"))
+
+
+def test_every_rule_over_the_whole_portfolio_is_a_topic_of_numbers() -> None:
+    assert {rule.slug for rule in RULES if rule.slug.startswith("portfolio-")} <= NUMBER_RULES
 
 
 def test_the_workbook_says_by_when(tmp_path: Path) -> None:
