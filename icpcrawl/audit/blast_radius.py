@@ -92,18 +92,22 @@ class Cluster:
 
 
 def template_clusters(
-    findings: Mapping[str, Iterable[Finding]], least: int = LEAST_SITES
+    findings: Mapping[str, Iterable[Finding]], kin: Mapping[str, str], least: int = LEAST_SITES
 ) -> tuple[Cluster, ...]:
     """Findings that many sites have in the same element for the same reason, largest first.
 
-    ``findings``: site_id → what was found there.
+    ``findings``: site_id → what was found there. ``kin``: site_id → whose it is. A class or id in the
+    element's path tells a template; ``div > p`` is everybody's, and one template's only among kin.
     """
-    found: defaultdict[tuple[str, str, str], dict[str, Finding]] = defaultdict(dict)
+    found: defaultdict[tuple[str, str, str, str], dict[str, Finding]] = defaultdict(dict)
     for site_id, of_site in findings.items():
         for finding in of_site:
             if finding.severity is not Severity.NOTICE and ">" in finding.where:
-                key = (finding.rule, _NUMBERED.sub("", finding.where), _without_site(finding.observed))
-                found[key].setdefault(site_id, finding)
+                where = _NUMBERED.sub("", finding.where)
+                whose = "" if _NAMED.search(where) else kin[site_id]
+                found[finding.rule, where, _without_site(finding.observed), whose].setdefault(
+                    site_id, finding
+                )
     clusters = [
         Cluster(
             rule,
@@ -112,13 +116,14 @@ def template_clusters(
             next(iter(sites.values())).observed,
             tuple(sites),
         )
-        for (rule, where, _), sites in found.items()
+        for (rule, where, *_), sites in found.items()
         if len(sites) >= least
     ]
     return tuple(sorted(clusters, key=lambda cluster: (-len(cluster.sites), cluster.rule, cluster.where)))
 
 
 _NUMBERED = re.compile(r"\d+")
+_NAMED = re.compile("[.#]")
 _OF_THE_SITE = re.compile(r"[\u4e00-\u9fff]{0,4}(?:ICP|公网安备)\S*|https?://\S*|\d+")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from icpcrawl.audit import audit_site
 from icpcrawl.audit.blast_radius import readiness, template_clusters
-from icpcrawl.audit.finding import Verdict
+from icpcrawl.audit.finding import Finding, Verdict
 from icpcrawl.audit.policy import Policy, Waiver
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.site_audit import SiteAudit
@@ -123,19 +123,34 @@ def test_numbers_are_told_in_canonical_form() -> None:
     assert readiness(OURS, PORTFOLIO, audits, REGISTER).numbers == ("沪ICP备17029384号",)
 
 
-def test_one_fix_in_a_template_mends_many_sites() -> None:
-    def footer(number: str, href: str) -> str:
-        return f'<div class="foot"><p><a href="{href}">{number}</a></p></div>'
+RETIRED = "http://www.miitbeian.gov.cn/"
 
-    retired = "http://www.miitbeian.gov.cn/"
-    numbers = [f"沪ICP备1702938{n}号-1" for n in range(5)]
-    audits = {
-        f"s{n}.cn": audited(site(f"s{n}.cn"), footer(number, retired)) for n, number in enumerate(numbers)
+
+def wrongly_linked(before: str, count: int = 5) -> dict[str, tuple[Finding, ...]]:
+    """Sites whose numbers lead to the retired host, each from the same place."""
+    numbers = {f"s{n}.cn": f"沪ICP备1702938{n}号-1" for n in range(count)}
+    return {
+        name: audited(site(name), f'{before}<p><a href="{RETIRED}">{number}</a></p>').findings
+        for name, number in numbers.items()
     }
-    audits["other.cn"] = audited(site("other.cn"), footer(NUMBER, "https://example.com/"))
-    audits["good.cn"] = audited(site("good.cn"), GOOD)
-    found = {name: audit.findings for name, audit in audits.items()}
-    (cluster,) = template_clusters(found)
+
+
+def test_one_fix_in_a_template_mends_many_sites() -> None:
+    found = wrongly_linked('<div class="foot">')
+    elsewhere = f'<div class="foot"><p><a href="https://example.com/">{NUMBER}</a></p></div>'
+    found["other.cn"] = audited(site("other.cn"), elsewhere).findings
+    found["good.cn"] = audited(site("good.cn"), GOOD).findings
+    kin = {name: name for name in found}
+    (cluster,) = template_clusters(found, kin)
     assert cluster.rule == "link-retired-host"
     assert cluster.sites == ("s0.cn", "s1.cn", "s2.cn", "s3.cn", "s4.cn")
-    assert template_clusters(found, least=6) == ()
+    assert template_clusters(found, kin, least=6) == ()
+
+
+def test_a_place_that_every_page_has_is_one_template_only_among_kin() -> None:
+    found = wrongly_linked("<div>")
+    assert {f.where for of_site in found.values() for f in of_site if ">" in f.where} == {"footer > div > p"}
+    assert template_clusters(found, {name: name for name in found}) == ()
+    kin = {name: "theirs" if name in ("s1.cn", "s3.cn") else "ours" for name in found}
+    (cluster,) = template_clusters(found, kin)
+    assert cluster.sites == ("s0.cn", "s2.cn", "s4.cn")
