@@ -25,7 +25,9 @@ from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.rules import RULES
 from icpcrawl.datafiles import read_table
 from icpcrawl.errors import PolicyError, nearest
+from icpcrawl.portfolio.host import native_form
 from icpcrawl.portfolio.words import day, is_nothing
+from icpcrawl.toml_lines import line_of
 
 MAX_BYTES = 64 * 1024 * 1024
 _SLUGS = frozenset(rule.slug for rule in RULES)
@@ -132,114 +134,142 @@ def read_register(path: Path) -> Register:
 class _PolicyReader:
     """policy.toml, key by key."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, under: tuple[str, ...] = ()) -> None:
         self._file = file
+        self._under = under
+        """Keys that lead to the table that is read: ``override``, ``1`` for the second one."""
 
     def policy(self, given: Mapping[str, Any], waivers: tuple[Waiver, ...], digest: str) -> Policy:
-        self._known_keys(given, _POLICY_KEYS, "")
+        self._known_keys(given, _POLICY_KEYS)
         dark = given.get("fetch_dark_days", 30)
         if not isinstance(dark, int) or isinstance(dark, bool) or not 1 <= dark <= 3650:
-            raise self._error(f"fetch_dark_days is {dark!r}", "fetch_dark_days", "give days from 1 to 3650")
+            raise self._error(f"fetch_dark_days is {dark!r}", "give days from 1 to 3650", "fetch_dark_days")
         fail_on = given.get("fail_on", "")
         if fail_on != "" and fail_on not in _FAIL_ON:
-            raise self._error(f"fail_on {fail_on!r} is unknown", "fail_on", nearest(str(fail_on), _FAIL_ON))
-        habit = self._table(given, "province_habit")
-        if any(form not in ("entity", "service") for form in habit.values()):
-            raise self._error(
-                "province_habit is not understood",
-                "province_habit",
-                'write e.g. "粤" = "entity" or "京" = "service"',
-            )
+            raise self._error(f"fail_on {fail_on!r} is unknown", nearest(str(fail_on), _FAIL_ON), "fail_on")
         return Policy(
-            severities=self._severities(self._table(given, "severities")),
+            severities=self._severities(given),
             disabled=self._slugs(given, "disabled"),
             enabled=self._slugs(given, "enabled"),
-            province_habit=MappingProxyType(dict(habit)),
+            province_habit=self._habits(self._table(given, "province_habit")),
             fetch_dark_days=dark,
             waivers=waivers,
             digest=digest,
-            overrides=tuple(self._override(part) for part in self._overrides(given)),
+            overrides=tuple(
+                _PolicyReader(self._file, ("override", str(at))).override(part)
+                for at, part in enumerate(self._overrides(given))
+            ),
             fail_on=fail_on,
             fix_days=self._fix_days(self._table(given, "fix_days")),
+        )
+
+    def override(self, part: Mapping[str, Any]) -> PolicyOverride:
+        self._known_keys(part, _OVERRIDE_KEYS)
+        tag, owner = self._text(part, "tag"), self._text(part, "owner")
+        if not (tag or owner):
+            raise self._error("an override covers nothing", "give it a tag or an owner", word="override")
+        return PolicyOverride(
+            tag=tag,
+            owner=owner,
+            severities=self._severities(part),
+            disabled=self._slugs(part, "disabled"),
+            enabled=self._slugs(part, "enabled"),
         )
 
     def _fix_days(self, given: Mapping[str, Any]) -> Mapping[str, int]:
         for name, days in given.items():
             if name not in FIX_DAYS:
-                self._known_slug(name)
+                self._known_slug(name, "fix_days", name, also=FIX_DAYS)
             if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= 3650:
-                raise self._error(
-                    f"fix_days of {name} is {days!r}", name, "give days from 1 to 3650, or 0 for never"
-                )
+                remedy = "give days from 1 to 3650, or 0 for never"
+                raise self._error(f"fix_days of {name} is {days!r}", remedy, "fix_days", name)
         return MappingProxyType({**FIX_DAYS, **given})
 
-    def _override(self, part: Mapping[str, Any]) -> PolicyOverride:
-        self._known_keys(part, _OVERRIDE_KEYS, "override.")
-        if not (part.get("tag") or part.get("owner")):
-            raise self._error("an override covers nothing", "override", "give it a tag or an owner")
-        return PolicyOverride(
-            tag=str(part.get("tag", "")),
-            owner=str(part.get("owner", "")),
-            severities=self._severities(self._table(part, "severities")),
-            disabled=self._slugs(part, "disabled"),
-            enabled=self._slugs(part, "enabled"),
-        )
+    def _habits(self, given: Mapping[str, Any]) -> Mapping[str, str]:
+        meant = _province_signs() if given else {}
+        for sign, form in given.items():
+            if meant.get(sign) != sign and sign != "*":
+                near = meant.get(next(iter(get_close_matches(sign.casefold(), meant, 1, 0.5)), sign[:1]))
+                remedy = (
+                    f"did you mean {near}?" if near else 'write a sign such as "粤", or "*" for all others'
+                )
+                raise self._error(f"{sign!r} is no sign of a province", remedy, "province_habit", sign)
+            if form not in ("entity", "service"):
+                remedy = 'write e.g. "粤" = "entity" or "京" = "service"'
+                raise self._error(f"province_habit of {sign} is {form!r}", remedy, "province_habit", sign)
+        return MappingProxyType(dict(given))
 
     def _overrides(self, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         parts = given.get("override", [])
         if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
-            raise self._error("override is no list of tables", "override", "head each one with [[override]]")
+            raise self._error("override is no list of tables", "head each one with [[override]]", "override")
         return parts
 
     def _table(self, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
         table = given.get(key, {})
         if not isinstance(table, dict):
-            raise self._error(f"{key} is no table", key, f"head it with [{key}]")
+            header = ".".join((*self._under[:1], key))
+            raise self._error(f"{key} is no table", f"head it with [{header}]", key)
         return table
+
+    def _text(self, given: Mapping[str, Any], key: str) -> str:
+        text = given.get(key, "")
+        if not isinstance(text, str):
+            remedy = f'write {key} = "name", and one [[override]] for each {key}'
+            raise self._error(f"{key} is {text!r}, no text", remedy, key)
+        return text
 
     def _severities(self, given: Mapping[str, Any]) -> Mapping[str, Severity]:
         known = [severity.value for severity in Severity]
         chosen: dict[str, Severity] = {}
-        for slug, value in given.items():
-            self._known_slug(slug)
+        for slug, value in self._table(given, "severities").items():
+            self._known_slug(slug, "severities", slug)
             if value not in known:
-                raise self._error(
-                    f"severity {value!r} of {slug} is unknown", slug, nearest(str(value), known)
-                )
+                remedy = nearest(str(value), known)
+                raise self._error(f"severity {value!r} of {slug} is unknown", remedy, "severities", slug)
             chosen[slug] = Severity(value)
         return MappingProxyType(chosen)
 
     def _slugs(self, given: Mapping[str, Any], key: str) -> frozenset[str]:
         slugs = given.get(key, [])
+        remedy = f'write {key} = ["psb-number-missing"]'
         if not isinstance(slugs, list):
-            raise self._error(f"{key} is no list", key, f'write {key} = ["psb-number-missing"]')
+            raise self._error(f"{key} is no list", remedy, key)
         for slug in slugs:
             if not isinstance(slug, str):
-                raise self._error(
-                    f"{key} holds what is no text", key, f'write {key} = ["psb-number-missing"]'
-                )
-            self._known_slug(slug)
+                raise self._error(f"{key} holds what is no text", remedy, key)
+            self._known_slug(slug, key)
         return frozenset(slugs)
 
-    def _known_slug(self, slug: str) -> None:
+    def _known_slug(self, slug: str, *place: str, also: Iterable[str] = ()) -> None:
         if slug not in _SLUGS:
-            raise self._error(f"there is no rule {slug!r}", slug, nearest(slug, _SLUGS))
+            remedy = nearest(slug, (*_SLUGS, *also))
+            raise self._error(f"there is no rule {slug!r}", remedy, *place, word=slug)
 
-    def _known_keys(self, given: Mapping[str, Any], known: Iterable[str], under: str) -> None:
+    def _known_keys(self, given: Mapping[str, Any], known: Iterable[str]) -> None:
         for key in given:
             if key not in known:
-                raise self._error(f"there is no key {under + key!r}", key, nearest(key, known))
+                named = ".".join((*self._under[:1], key))
+                raise self._error(f"there is no key {named!r}", nearest(key, known), key)
 
-    def _error(self, message: str, word: str, remedy: str) -> PolicyError:
-        return PolicyError(message, file=self._file, line=self._line(word), column=word, remedy=remedy)
+    def _error(self, message: str, remedy: str, *place: str, word: str = "") -> PolicyError:
+        """``place``: the keys that lead to what is wrong; ``word``: what is wrong, where it is no key."""
+        word = word or place[-1]
+        text = self._file.read_text("utf-8-sig", "replace") if self._file.exists() else ""
+        line = line_of((*self._under, *place), word, text)
+        return PolicyError(message, file=self._file, line=line, column=word, remedy=remedy)
 
-    def _line(self, word: str) -> int | None:
-        """The first line that names the word, examples in comments last: TOML itself keeps no places."""
-        lines = self._file.read_text("utf-8", "replace").splitlines() if self._file.exists() else []
-        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        named = [number for number, line in enumerate(lines, 1) if whole.search(line)]
-        live = [number for number in named if not lines[number - 1].lstrip().startswith("#")]
-        return next(iter(live or named), None)
+
+def _province_signs() -> Mapping[str, str]:
+    """What people write for a province → the sign that its numbers begin with."""
+    meant: dict[str, str] = {}
+    for row in read_table("provinces.csv"):
+        if row["use"] == "standard":
+            names = (row["sign"], row["name_zh"], row["name_en"].casefold())
+            meant |= dict.fromkeys(names, row["sign"])
+        elif row["use"] == "nonstandard" and row["expected"]:
+            meant[row["sign"]] = row["expected"]
+    return meant
 
 
 def _waivers(file: Path, text: str) -> Iterator[Waiver]:
@@ -254,6 +284,11 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
                 column="rule",
                 remedy=nearest(rule, _SLUGS),
             )
+        if rule.startswith("waiver"):
+            raise PolicyError(
+                "what is said of a waiver cannot be waived", file=file, line=line, column="rule",
+                remedy="renew or delete the waiver meant; policy.toml switches the rule off: disabled",
+            )  # fmt: skip
         for column in ("reason", "owner", "approver", "expires"):
             if not row.get(column):
                 raise PolicyError(
@@ -275,10 +310,11 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
                 column="expires",
                 remedy="write 2027-03-31",
             ) from None
+        pattern = native_form(row.get("domain", ""))
         scope = (
             rule,
             row.get("site_id", ""),
-            row.get("domain", ""),
+            pattern,
             row.get("tag", ""),
             row.get("observed", ""),
         )
@@ -295,7 +331,7 @@ def _waivers(file: Path, text: str) -> Iterator[Waiver]:
             approver=row["approver"],
             expires=expires,
             site_id=row.get("site_id", ""),
-            domain_pattern=row.get("domain", ""),
+            domain_pattern=pattern,
             tag=row.get("tag", ""),
             line=line,
             observed=row.get("observed", ""),
@@ -476,8 +512,11 @@ def _text(file: Path, raw: bytes) -> str:
 def _toml(file: Path, raw: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise PolicyError("not UTF-8", file=file, line=line, remedy="save it as UTF-8") from None
     # Numbers of thousands of digits and brackets of thousands of levels raise the last two.
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         ends = "at end of document" in str(error)
         raise PolicyError(

@@ -11,6 +11,7 @@ from icpcrawl.audit.policy import Policy
 from icpcrawl.datafiles import data_path
 from icpcrawl.errors import PolicyError
 from icpcrawl.policy_files import read_policy, read_register
+from icpcrawl.portfolio import read_portfolio
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:
@@ -81,12 +82,38 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ("[fix_days]\nlink-mising = 3", 2, "did you mean link-missing?"),
         ('fail_on = "errors"', 1, "did you mean error?"),
         ("fail_on = []", 1, "fail_on [] is unknown"),
-        ('[province_habit]\n"粤" = "both"', 1, '"粤" = "entity"'),
-        ('[province_habit]\n"粤" = ["entity"]', 1, '"粤" = "entity"'),
+        ('[province_habit]\n"粤" = "both"', 2, '"粤" = "entity"'),
+        ('[province_habit]\n"粤" = ["entity"]', 2, '"粤" = "entity"'),
+        ('[province_habit]\n"Guangdong" = "entity"', 2, "did you mean 粤?"),
+        ('[province_habit]\n"京" = "service"\n"广东省" = "entity"', 3, "did you mean 粤?"),
+        ('[province_habit]\n"粤ICP备" = "entity"', 2, "did you mean 粤?"),
+        ('[province_habit]\n"川" = "entity"', 2, "did you mean 蜀?"),
+        ('[province_habit]\n"all" = "entity"', 2, '"*" for all others'),
         ("province_habit = 1", 1, "province_habit is no table"),
         ('[[override]]\ndisabled = ["link-http"]', 1, "covers nothing"),
         ('[override]\ntag = "x"', 1, "[[override]]"),
         ('[[override]]\ntags = "x"', 2, "override.tags"),
+        ('[[override]]\ntag = "x"\n[[override]]\ntag = ["x", "y"]', 4, "one [[override]] for each tag"),
+        ("[[override]]\ntag = 5", 2, "tag is 5"),
+        ("[[override]]\nowner = true", 2, "owner is True"),
+        ('[[override]]\ntag = "x"\nowner = []', 3, "owner is []"),
+        ('[[override]]\ntag = "x"\nseverities = []', 3, "head it with [override.severities]"),
+        ("[fix_days]\nerrors = 3", 2, "did you mean error?"),
+        # The same name in another place.
+        ('# x\ndisabled = ["link-http"]\n[severities]\nlink-http = "loud"', 4, "known are"),
+        (
+            '[severities]\nlink-http = "error"\n[[override]]\ntag = "x"\n[override.severities]\nlink-http = "wrning"',
+            6,
+            "did you mean warning?",
+        ),
+        (
+            '[[override]]\ntag = "x"\n[[override]]\ntag = "y"\nseverities = {psb-differs = "error", link-http = "loud"}',
+            5,
+            "known are",
+        ),
+        ('enabled = ["link-http"]\ndisabled = [\n  "psb-differs", # lnk\n  "lnk",\n]', 4, "no rule 'lnk'"),
+        ('severities.link-http = "error"\nseverities.link-old-path = "loud"', 2, "known are"),
+        (b'# x\nfail_on = "\xd6\xd0"', 2, "save it as UTF-8"),
         ("disabled = ]", 1, "not TOML"),
         ('# fail_on = "new"\nfail_on = "warnin"', 2, "did you mean warning?"),
         (
@@ -96,7 +123,7 @@ def test_the_policy_that_is_shipped_is_the_default() -> None:
         ),
     ],
 )
-def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str, line: int, says: str) -> None:
+def test_a_slip_in_the_policy_is_named(tmp_path: Path, content: str | bytes, line: int, says: str) -> None:
     path = written(tmp_path, "policy.toml", content)
     with pytest.raises(PolicyError) as caught:
         read_policy(path, None)
@@ -119,16 +146,49 @@ def test_waivers_are_read(tmp_path: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [
+        ("例子.中国", ["例子.中国"]),
+        ("xn--fsqu00a.xn--fiqs8s", ["例子.中国"]),
+        ("XN--FSQU00A.中国", ["例子.中国"]),
+        ("*.中国", ["例子.中国", "www.例子.中国"]),
+        ("＊。例子。中国", ["www.例子.中国"]),
+        ("*例子.中国", ["例子.中国", "www.例子.中国"]),
+        ("*.xn--fiqs8s", ["例子.中国", "www.例子.中国"]),
+        ("xn--*", ["例子.中国"]),
+        ("*A.cn", ["a.cn", "www.a.cn"]),
+        ("例.中国", []),
+    ],
+)
+def test_a_waiver_names_chinese_domains_in_either_form(
+    tmp_path: Path, pattern: str, covered: list[str]
+) -> None:
+    portfolio = written(tmp_path, "p.csv", "domain\n例子.中国\nwww.例子.中国\na.cn\nwww.a.cn\n")
+    line = HEADER + f",{pattern},,link-http,,x,Li,Wang,2026-12-31\n"
+    (waiver,) = read_policy(None, written(tmp_path, "waivers.csv", line)).waivers
+    assert [site.domain for site in read_portfolio(portfolio).sites if waiver.covers_site(site)] == covered
+
+
+@pytest.mark.parametrize(
     ("rows", "line", "column", "says"),
     [
         (HEADER + "a.cn,,,link-htpp,,x,Li,Wang,2026-12-31", 2, "rule", "did you mean link-http?"),
         (HEADER + "a.cn,,,lnk-*,,x,Li,Wang,2026-12-31", 2, "rule", "no rule"),
+        (HEADER + "a.cn,,,waiver-expired,,x,Li,Wang,2026-12-31", 2, "rule", "renew or delete"),
+        (HEADER + "a.cn,,,waiver-*,,x,Li,Wang,2026-12-31", 2, "rule", "renew or delete"),
         (HEADER + "a.cn,,,link-http,,,Li,Wang,2026-12-31", 2, "reason", "fill in reason"),
         (HEADER + "a.cn,,,link-http,,x,Li,,2026-12-31", 2, "approver", "fill in approver"),
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,", 2, "expires", "fill in expires"),
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,31.12.2026", 2, "expires", "write 2027-03-31"),
         (HEADER + ",,,link-http,,x,Li,Wang,2026-12-31", 2, "site_id", "covers nothing"),
         (HEADER + "a.cn,,,link-http,,x,Li,Wang,2026-12-31\n" * 2, 3, "rule", "line 2"),
+        (
+            HEADER
+            + ",*.中国,,link-http,,x,Li,Wang,2026-12-31\n,*.xn--fiqs8s,,link-http,,x,Li,Wang,2026-12-31\n",
+            3,
+            "rule",
+            "line 2",
+        ),
         ("site,rule\n", 1, "site", "did you mean site_id?"),
     ],
 )

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from icpcrawl.audit.entities import Entities, claim_of, entity_number, holders_of
 from icpcrawl.audit.finding import ASSESSED, Finding, Severity, Verdict
 from icpcrawl.audit.portfolio_rules import plain_name
 from icpcrawl.audit.register import Register
-from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.shown import entity_part, is_usable
+from icpcrawl.audit.shown import entity_part
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.portfolio import Portfolio, Site
+from icpcrawl.portfolio import Portfolio
 
 LEAST_SITES = 3
 """From so many sites on, one finding in one place is a template's and no accident."""
@@ -54,12 +54,16 @@ def readiness(
     A provider's review looks at all sites of the filing entity: one that shows no number, or
     links it wrongly, holds up new ones (data/texts, ``rule.*.reviewer``, names the sources).
     """
-    own = [site for site in portfolio.sites if _is_of(site, audits.get(site.site_id), entity, register)]
+    claims = {site.site_id: claim_of(site, audits.get(site.site_id), register) for site in portfolio.sites}
+    sites = {site.site_id: site for site in portfolio.sites}
+    own = [sites[each] for each in Entities(claims.values(), holders_of(register)).sites_of(entity)]
     seen = [audits[site.site_id] for site in own if site.site_id in audits]
-    numbers = {number for site in own for number in _numbers(site, audits.get(site.site_id), register)}
+    numbers = {number for site in own for number in claims[site.site_id].numbers}
+    name, number = plain_name(entity), entity_part(entity)
+    spelt = (s.entity for s in own if plain_name(s.entity) == name or number in claims[s.site_id].numbers)
     return Readiness(
-        name=next((site.entity for site in own if site.entity), entity),
-        numbers=tuple(sorted({entity_part(number) for number in numbers})),
+        name=next(filter(None, spelt), entity),
+        numbers=tuple(sorted(map(entity_number, numbers))),
         sites=tuple(site.site_id for site in own),
         obstacles=tuple(
             Obstacle(audit.site_id, audit.verdict, errors)
@@ -72,24 +76,6 @@ def readiness(
             if site.site_id not in audits or audits[site.site_id].verdict not in ASSESSED
         ),
     )
-
-
-def _is_of(site: Site, audit: SiteAudit | None, entity: str, register: Register) -> bool:
-    if plain_name(entity) in {plain_name(name) for name in (site.entity, site.group) if name}:
-        return True
-    entries = register.entries.get(registrable_domain(site.host), ())
-    if plain_name(entity) in {plain_name(entry.holder) for entry in entries if entry.holder}:
-        return True
-    return entity_part(entity) in {entity_part(number) for number in _numbers(site, audit, register)}
-
-
-def _numbers(site: Site, audit: SiteAudit | None, register: Register) -> Iterator[str]:
-    yield from site.expected_icp
-    yield from (
-        entry.number for entry in register.entries.get(registrable_domain(site.host), ()) if entry.number
-    )
-    if audit is not None and audit.filing.main is not None and is_usable(audit.filing.main.seen):
-        yield audit.filing.main.seen.parsed.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +92,22 @@ class Cluster:
 
 
 def template_clusters(
-    findings: Mapping[str, Iterable[Finding]], least: int = LEAST_SITES
+    findings: Mapping[str, Iterable[Finding]], kin: Mapping[str, str], least: int = LEAST_SITES
 ) -> tuple[Cluster, ...]:
     """Findings that many sites have in the same element for the same reason, largest first.
 
-    ``findings``: site_id → what was found there.
+    ``findings``: site_id → what was found there. ``kin``: site_id → whose it is. A class or id in the
+    element's path tells a template; ``div > p`` is everybody's, and one template's only among kin.
     """
-    found: defaultdict[tuple[str, str, str], dict[str, Finding]] = defaultdict(dict)
+    found: defaultdict[tuple[str, str, str, str], dict[str, Finding]] = defaultdict(dict)
     for site_id, of_site in findings.items():
         for finding in of_site:
             if finding.severity is not Severity.NOTICE and ">" in finding.where:
-                key = (finding.rule, _NUMBERED.sub("", finding.where), _without_site(finding.observed))
-                found[key].setdefault(site_id, finding)
+                where = _NUMBERED.sub("", finding.where)
+                whose = "" if _NAMED.search(where) else kin[site_id]
+                found[finding.rule, where, _without_site(finding.observed), whose].setdefault(
+                    site_id, finding
+                )
     clusters = [
         Cluster(
             rule,
@@ -126,13 +116,14 @@ def template_clusters(
             next(iter(sites.values())).observed,
             tuple(sites),
         )
-        for (rule, where, _), sites in found.items()
+        for (rule, where, *_), sites in found.items()
         if len(sites) >= least
     ]
     return tuple(sorted(clusters, key=lambda cluster: (-len(cluster.sites), cluster.rule, cluster.where)))
 
 
 _NUMBERED = re.compile(r"\d+")
+_NAMED = re.compile("[.#]")
 _OF_THE_SITE = re.compile(r"[\u4e00-\u9fff]{0,4}(?:ICP|公网安备)\S*|https?://\S*|\d+")
 
 

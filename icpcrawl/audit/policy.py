@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from icpcrawl.audit.finding import Finding, Severity
 from icpcrawl.portfolio import Site
+from icpcrawl.portfolio.host import native_form
 
 FIX_DAYS: Mapping[str, int] = MappingProxyType({"error": 7, "warning": 30, "notice": 0})
 """As ``data/policy.toml`` has it."""
@@ -30,6 +31,7 @@ class Waiver:
     """ISO date, inclusive."""
     site_id: str = ""
     domain_pattern: str = ""
+    """Over hosts in the form that ``native_form`` gives them, or in ASCII."""
     tag: str = ""
     line: int = 0
     observed: str = ""
@@ -49,12 +51,15 @@ class Waiver:
         if self.tag and self.tag not in site.tags:
             return False
         if self.domain_pattern:
-            return fnmatchcase(site.host, self.domain_pattern.casefold())
+            return any(fnmatchcase(host, self.domain_pattern) for host in {site.host, native_form(site.host)})
         return bool(self.site_id or self.tag)
 
     def names(self, finding: Finding) -> bool:
+        return self.names_rule(finding.rule)
+
+    def names_rule(self, slug: str) -> bool:
         """Whether it speaks of that rule or its family."""
-        return finding.rule == self.rule or fnmatchcase(finding.rule, self.rule)
+        return slug == self.rule or fnmatchcase(slug, self.rule)
 
     def still_fits(self, finding: Finding) -> bool:
         """False where the accepted value was written down and another one is seen now."""

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from icpcrawl.audit.facts import Facts
-from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Confidence, Finding, Severity
-from icpcrawl.audit.hosting import HostingSide
+from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Confidence, Finding, Severity, Verdict
+from icpcrawl.audit.hosting import HostingSide, Required
 from icpcrawl.audit.numbers import ParsedNumber, ServiceKind
 from icpcrawl.audit.owners_numbers import in_canonical_form
-from icpcrawl.audit.policy import Policy
+from icpcrawl.audit.policy import Policy, Waiver
 from icpcrawl.audit.register import Register
 from icpcrawl.audit.registrable import is_on_platform, registrable_domain
+from icpcrawl.audit.rules import RULES
 from icpcrawl.audit.rules.wording import about_site
 from icpcrawl.audit.shown import agreement, entity_part, is_usable
 from icpcrawl.audit.site_audit import SiteAudit
@@ -35,12 +36,21 @@ class _Whole:
     """The portfolio as these rules look at it."""
 
     def __init__(
-        self, sites: Sequence[Site], audits: Mapping[str, SiteAudit], register: Register, policy: Policy
+        self,
+        portfolio: Portfolio,
+        audits: Mapping[str, SiteAudit],
+        register: Register,
+        policy: Policy,
+        today: date,
     ) -> None:
+        self.portfolio = portfolio
         self.audits = audits
         self.register = register
         self.policy = policy
-        self.sites: Mapping[str, Site] = {site.site_id: site for site in sites}
+        self.today = today
+        self.sites: Mapping[str, Site] = {
+            site.site_id: site for site in portfolio.sites if site.site_id in audits
+        }
 
     def shown(self) -> Iterator[tuple[Site, ParsedNumber]]:
         """Each row whose own page shows a usable website number, with that number.
@@ -68,11 +78,12 @@ def judge_portfolio(
 ) -> Mapping[str, SiteAudit]:
     """The audits of those sites about which the whole portfolio says more than the site alone."""
     judged = dict(audits)
-    sites = [in_canonical_form(site, facts.numbers) for site in portfolio.sites if site.site_id in audits]
+    rows = (in_canonical_form(row, facts.numbers) if isinstance(row, Site) else row for row in portfolio.rows)
+    portfolio = replace(portfolio, rows=tuple(rows))
     alone = (shared_numbers, two_numbers, foreign_numbers, unlisted_filings)
     for rules in (alone, (idle_waivers,)):
         # Waivers last: they may cover what the others found.
-        whole = _Whole(sites, judged, register, policy)
+        whole = _Whole(portfolio, judged, register, policy, today)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
         for site_id, finding in (each for rule in rules for each in rule(whole)):
             site = whole.sites[site_id]
@@ -82,7 +93,7 @@ def judge_portfolio(
         for site_id, more in found.items():
             also = waive(more, whole.sites[site_id], policy, facts, today)
             judged[site_id] = _with(judged[site_id], (*judged[site_id].findings, *also), facts)
-    for site_id in served_at_home(_Whole(sites, judged, register, policy)):
+    for site_id in served_at_home(_Whole(portfolio, judged, register, policy, today)):
         kept = (f for f in judged[site_id].findings if f.rule != "hosting-outside-yet-filed")
         judged[site_id] = _with(judged[site_id], tuple(kept), facts)
     return {site_id: audit for site_id, audit in judged.items() if audit is not audits[site_id]}
@@ -206,7 +217,8 @@ def unlisted_filings(whole: _Whole) -> Found:
     """
     if not whole.sites:
         return
-    listed = {registrable_domain(site.host) for site in whole.sites.values()}
+    refused = (row.domain for row in whole.portfolio.refused)
+    listed = {registrable_domain(host) for host in (*refused, *(site.host for site in whole.sites.values()))}
     first = next(iter(whole.sites))
     of_entity = {
         plain_name(site.entity): site_id
@@ -229,27 +241,17 @@ def unlisted_filings(whole: _Whole) -> Found:
 
 
 def idle_waivers(whole: _Whole) -> Found:
-    """A waiver that covered no finding in this run: mended meanwhile, or mistyped."""
-    used = {
-        (finding.rule, finding.waived.reason, finding.waived.expires)
-        for audit in whole.audits.values()
-        for finding in audit.findings
-        if finding.waived is not None
-    }
+    """A waiver that covers no finding, though one could have been made on every site it names."""
+    listed = {site.site_id: site for site in whole.portfolio.sites}
+    refused = {row.site_id for row in whole.portfolio.refused}
     for waiver in whole.policy.waivers:
-        named = whole.sites.get(waiver.site_id)
-        scope_of = whole.sites.values() if not waiver.site_id else [named] if named else []
+        named = listed.get(waiver.site_id)
+        scope_of = listed.values() if not waiver.site_id else [named] if named else []
         sites = [site for site in scope_of if waiver.covers_site(site)]
-        if any(whole.audits[site.site_id].verdict not in ASSESSED for site in sites):
-            continue  # what was not seen is not mended
-        idle = not any(
-            waiver.names(finding)
-            for site in sites
-            for finding in whole.audits[site.site_id].findings
-            if finding.waived is None or (finding.rule, waiver.reason, waiver.expires) in used
-        )
+        if waiver.site_id in refused or not all(_could_be_found(waiver, site, whole) for site in sites):
+            continue
         told_at = sites[0].site_id if sites else next(iter(whole.sites), None)
-        if idle and told_at is not None:
+        if told_at is not None and not any(_is_needed(waiver, site, whole) for site in sites):
             scope = waiver.site_id or waiver.domain_pattern or waiver.tag
             yield (
                 told_at,
@@ -261,6 +263,27 @@ def idle_waivers(whole: _Whole) -> Found:
                     where=f"waivers.csv:{waiver.line}",
                 ),
             )
+
+
+def _could_be_found(waiver: Waiver, site: Site, whole: _Whole) -> bool:
+    """Whether that site was judged whole, by a rule that the waiver names: what nobody could see is not mended."""
+    audit = whole.audits.get(site.site_id)
+    if audit is None or audit.verdict not in ASSESSED or audit.verdict is Verdict.INCONCLUSIVE:
+        return False
+    if audit.failed_rules or audit.hosting.required is Required.UNKNOWN:
+        return False
+    return any(
+        whole.policy.speaks(rule.slug, site, on_by_default=rule.on_by_default)
+        for rule in RULES
+        if waiver.names_rule(rule.slug)
+    )
+
+
+def _is_needed(waiver: Waiver, site: Site, whole: _Whole) -> bool:
+    """Whether it names a finding of that site; of one that has expired, a finding that no other waiver covers."""
+    expired = waiver.has_expired(whole.today)
+    named = (f for f in whole.audits[site.site_id].findings if waiver.names(f))
+    return any(finding.waived is None or not expired for finding in named)
 
 
 def _comparable(one: str, other: str) -> bool:

@@ -29,6 +29,9 @@ def readiness(
     A provider reviews every site of the entity before it passes a new one on; one that shows
     no number, or links it wrongly, blocks all others. Leaves with 1 when a site would.
 
+    Its sites are those of that name, and those that share a number of its own: as the register
+    says whose it is, else the portfolio, else the pages where no other entity's shows it too.
+
     Example: icpcrawl readiness --entity 京ICP备12345678号
     """
     from icpcrawl.audit.blast_radius import readiness as ready

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -172,6 +173,28 @@ def _punycode_checked(name: str) -> str:
                     f"“{label[:63]}”不是有效的 xn-- 编码", f"'{label[:63]}' is no valid xn-- form"
                 ) from error
     return name
+
+
+@lru_cache(maxsize=4096)
+def native_form(host: str) -> str:
+    """A host, or a pattern over hosts, as its readers write it: lower case, no ``xn--``.
+
+    >>> native_form("xn--fsqu00a.xn--fiqs8s")
+    '例子.中国'
+    >>> native_form("＊。例子。XN--FIQS8S")
+    '*.例子.中国'
+    """
+    plain = unicodedata.normalize("NFKC", host).lower().replace("。", ".")
+    return ".".join(map(_native_label, plain.split(".")))
+
+
+def _native_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return label  # a pattern such as xn--*
 
 
 def _ip4(name: str) -> str:

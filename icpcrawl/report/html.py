@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import resources
@@ -28,7 +28,7 @@ from icpcrawl.report.content import Content
 from icpcrawl.report.csv_files import waiver_cell
 from icpcrawl.report.overview import VERDICT_ORDER, overview
 from icpcrawl.report.rows import FindingRow, ReportRow
-from icpcrawl.report.work import NAMED, SOON_DAYS
+from icpcrawl.report.work import NAMED, SOON_DAYS, Risk
 
 VALUE_LIMIT = 400
 """Characters of a cell. The CSV has the rest; 20,000 hostile pages must not fill the browser."""
@@ -103,11 +103,12 @@ _ENVIRONMENT = jinja2.Environment(
 
 def write_html(path: Path, content: Content) -> None:
     style, script = _part("report.css"), _part("report.js")
+    summary = overview(content)
     template = _ENVIRONMENT.from_string(_part("report.html.j2"))
     pieces = template.generate(
         content=content,
         words=content.words,
-        overview=overview(content),
+        overview=summary,
         verdicts=VERDICT_ORDER,
         named=NAMED,
         owners_named=OWNERS_NAMED,
@@ -122,7 +123,7 @@ def write_html(path: Path, content: Content) -> None:
         script=Markup(script),  # noqa: S704 - as above
         style_hash=_hash(style),
         script_hash=_hash(script),
-        data=_data(content),
+        data=_data(content, summary.risks[:NAMED]),
     )
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)
@@ -182,7 +183,7 @@ class _Strings:
         return list(self._places)
 
 
-def _data(content: Content) -> Iterator[Markup]:
+def _data(content: Content, risks: Iterable[Risk]) -> Iterator[Markup]:
     """The data block in pieces: the rows first, since they decide which strings there are."""
     strings = _Strings()
     yield Markup('{"rows":[\n')
@@ -194,6 +195,8 @@ def _data(content: Content) -> Iterator[Markup]:
     yield Markup(',\n"today":') + _json(content.run.today.isoformat())
     yield Markup(',\n"soon":') + _json((content.run.today + timedelta(days=SOON_DAYS)).isoformat())
     yield Markup(',\n"columns":') + _json(SHOWN_COLUMNS)
+    # Its sites may write its name otherwise, or not at all.
+    yield Markup(',\n"risks":') + _json({risk.entity: risk.site_ids for risk in risks})
     yield Markup(',\n"rules":') + _json(_rules(content))
     yield Markup(',\n"labels":') + _json(_labels(content))
     yield Markup("}")

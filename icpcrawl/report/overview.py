@@ -10,6 +10,8 @@ from fnmatch import fnmatchcase
 
 from icpcrawl.audit.blast_radius import Cluster, template_clusters
 from icpcrawl.audit.finding import SEVERITIES, Severity, Text, Verdict
+from icpcrawl.audit.portfolio_rules import plain_name
+from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.report.content import Content
 from icpcrawl.report.rows import ReportRow
 from icpcrawl.report.run import WaiverState
@@ -177,10 +179,17 @@ def overview(content: Content) -> Overview:
             {
                 row.site_id: [told.finding for told in row.findings if told.finding.waived is None]
                 for row in rows
-            }
+            },
+            {row.site_id: _kin(row) for row in rows if row.findings},
         ),
         waivers=waiver_lines(content),
     )
+
+
+def _kin(row: ReportRow) -> str:
+    """Whose a site is, as far as its row tells: sites of one group, entity, owner or domain."""
+    given = (row.cells[column] for column in ("group", "entity", "owner"))
+    return next((plain_name(name) for name in given if name), registrable_domain(row.cells["domain"]))
 
 
 def _shares(verdicts: Mapping[str, int]) -> tuple[Share, ...]:

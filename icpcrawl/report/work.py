@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from icpcrawl.audit.entities import Claim, Entities
 from icpcrawl.audit.finding import SEVERITIES, Severity, Verdict
 from icpcrawl.audit.hosting import HostingSide
+from icpcrawl.audit.portfolio_rules import plain_name
+from icpcrawl.audit.shown import entity_part, is_usable
 from icpcrawl.report.cells import one_line
 from icpcrawl.report.rows import ReportRow
 
@@ -18,6 +21,7 @@ SOON_DAYS = 7
 NUMBER_RULES = frozenset(
     {
         "portfolio-shared-service-number",
+        "portfolio-two-numbers-one-domain",
         "portfolio-foreign-number",
         "portfolio-unlisted-filing",
         "filing-number-several",
@@ -52,12 +56,18 @@ class Risk:
     """An entity whose next filing some of its sites would hold up."""
 
     entity: str
-    sites: int
+    """As the first of its rows writes it."""
+    site_ids: tuple[str, ...]
+    """All its sites, in the order of the portfolio."""
     unseen: int
     """Sites nobody could look at: they may hold it up as well."""
     bad: int
     """Sites with an error, waived ones too: no reviewer knows of a waiver."""
     first: tuple[ReportRow, ...]
+
+    @property
+    def sites(self) -> int:
+        return len(self.site_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +107,43 @@ def work_by_owner(rows: Iterable[ReportRow]) -> tuple[Work, ...]:
 
 def risks(rows: Iterable[ReportRow]) -> tuple[Risk, ...]:
     """As ``icpcrawl readiness`` tells them in full; the entity is the portfolio's, else the register's."""
-    of_entity: dict[str, list[ReportRow]] = {}
-    for row in rows:
-        entity = row.cells["entity"] or row.cells["register_entity"]
-        if entity and row.verdict is not Verdict.REJECTED:
-            of_entity.setdefault(entity, []).append(row)
+    accepted = {row.site_id: row for row in rows if row.verdict is not Verdict.REJECTED}
+    known = Entities(map(_claim, accepted.values()), _holders(accepted.values()))
+    names: dict[str, str] = {}
+    for row in accepted.values():
+        if entity := row.cells["entity"] or row.cells["register_entity"].split("|")[0]:
+            names.setdefault(plain_name(entity), entity)
     told = []
-    for entity, own in of_entity.items():
+    for entity in names.values():
+        site_ids = known.sites_of(entity)
+        own = [accepted[site_id] for site_id in site_ids]
         bad = [row for row in own if any(f.finding.severity is Severity.ERROR for f in row.findings)]
         unseen = sum(row.verdict is Verdict.NOT_ASSESSED for row in own)
         if bad:
-            told.append(Risk(entity, len(own), unseen, len(bad), tuple(bad[:NAMED])))
+            told.append(Risk(entity, site_ids, unseen, len(bad), tuple(bad[:NAMED])))
     return tuple(sorted(told, key=lambda risk: (-risk.bad, -risk.sites, risk.entity)))
+
+
+def _claim(row: ReportRow) -> Claim:
+    cells = row.cells
+    seen = (each.seen for each in row.numbers if each.seen.parsed.number == cells["icp_number"])
+    return Claim.read(
+        row.site_id,
+        (cells["entity"], cells["group"], *cells["register_entity"].split("|")),
+        (*cells["icp_expected"].split("|"), *cells["register_number"].split("|")),
+        cells["icp_number"] if any(map(is_usable, seen)) else "",
+        (found.finding for found in row.findings),
+    )
+
+
+def _holders(rows: Iterable[ReportRow]) -> dict[str, frozenset[str]]:
+    """Whose numbers are, as far as rows tell: each domain's, where the register names one holder for it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        holder = row.cells["register_entity"]
+        for number in row.cells["register_number"].split("|") if holder and "|" not in holder else ():
+            found[entity_part(number)].add(plain_name(holder))
+    return {number: frozenset(names) for number, names in found.items() if number}
 
 
 def places(rows: Iterable[ReportRow]) -> tuple[tuple[str, int], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from icpcrawl.audit.portfolio_rules import judge_portfolio
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.observation import FetchOutcome
-from icpcrawl.portfolio import Portfolio
+from icpcrawl.portfolio import Portfolio, RefusedRow
 from tests.audit.cases import FACTS, GOOD, NUMBER, OTHER, TODAY, filed, observed, page, site
 
 SHARED, FOREIGN, UNLISTED, UNUSED = (
@@ -221,6 +221,23 @@ WAIVERS: dict[str, tuple[Sequence[Row], Waiver, bool]] = {
         waiver("filing-number-missing", site_id="a.cn"),
         False,
     ),
+    "one of two not seen": (
+        [A, Row("b.cn", outcome=FetchOutcome.RESET)],
+        waiver("filing-number-missing", domain_pattern="*.cn"),
+        False,
+    ),
+    "hosting disputed": (
+        [Row("a.cn", "©", hosting="disputed")],
+        waiver("filing-number-missing", site_id="a.cn"),
+        False,
+    ),
+    "hosting disputed, number shown": (
+        [Row("a.cn", hosting="disputed")],
+        waiver("psb-number-missing", site_id="a.cn"),
+        False,
+    ),
+    "the rule is off": ([A], waiver("entity-copyright-missing", site_id="a.cn"), False),
+    "one rule of the family is on": ([A], waiver("entity-*", site_id="a.cn"), True),
 }
 
 
@@ -228,6 +245,40 @@ WAIVERS: dict[str, tuple[Sequence[Row], Waiver, bool]] = {
 def test_idle_waivers(name: str) -> None:
     rows, given, idle = WAIVERS[name]
     assert any(UNUSED in of_site for of_site in findings(rows, (), given).values()) is idle
+
+
+def told_unused(rows: Sequence[Row], *waivers: Waiver) -> set[str]:
+    """What is told of the waivers' rules."""
+    found = findings(rows, (), *waivers)
+    return {of_site[UNUSED].subject for of_site in found.values() if UNUSED in of_site}
+
+
+def test_a_renewal_beside_the_waiver_it_renews_is_not_unused() -> None:
+    bare = Row("a.cn", "©")
+    old = waiver("filing-number-missing", site_id="a.cn")
+    new = replace(waiver("filing-*", site_id="a.cn"), expires="2027-12-31")
+    assert told_unused([bare], old, new) == set()
+    # The renewed one can go once its day is over; before, nobody knows whether it is the wider one that is meant.
+    assert told_unused([bare], replace(old, expires="2026-11-23"), new) == {"filing-number-missing a.cn"}
+    assert told_unused([bare], replace(old, expires="2026-11-23")) == set()
+
+
+def test_a_waiver_of_a_row_without_an_answer_is_not_unused() -> None:
+    refused = RefusedRow(2, 3, "domain", "b..cn", "域名有误", "not a domain", "b")
+    portfolio = Portfolio((site("a.cn"), refused, site("c.cn")), "p.csv", "", "utf-8")
+    seen = observed(page(GOOD), host="a.cn")
+    audits = {"a.cn": audit_site(site("a.cn"), seen, None, Register(), FACTS, Policy(), TODAY)}
+
+    def told(site_id: str) -> bool:
+        policy = Policy(waivers=(waiver("link-missing", site_id=site_id),))
+        return bool(judge_portfolio(portfolio, audits, Register(), FACTS, policy, TODAY))
+
+    assert {site_id: told(site_id) for site_id in ("a.cn", "b", "c.cn", "d.cn")} == {
+        "a.cn": True,
+        "b": False,
+        "c.cn": False,
+        "d.cn": True,
+    }
 
 
 def test_a_portfolio_finding_can_be_waived() -> None:
@@ -269,3 +320,14 @@ def test_what_is_taken_back_accuses_nobody() -> None:
     assert judged([away], policy)["m.a.cn"].verdict is Verdict.NON_COMPLIANT
     audit = judged([A, away], policy)["m.a.cn"]
     assert (audit.verdict, audit.reason) == (Verdict.NOT_REQUIRED, judged([away])["m.a.cn"].reason)
+
+
+def test_a_row_that_was_refused_lists_its_domain_all_the_same() -> None:
+    refused = RefusedRow(2, 3, "site_id", "a", "重复", "twice", domain="c.cn")
+    seen = site("a.cn")
+    audit = audit_site(seen, observed(page(GOOD), host="a.cn"), None, Register(), FACTS, Policy(), TODAY)
+    for rows, told in (((seen,), True), ((seen, refused), False)):
+        portfolio = Portfolio(rows, "p.csv", "", "utf-8")
+        register = Register({"c.cn": (filed(NUMBER, domain="c.cn"),)})
+        changed = judge_portfolio(portfolio, {"a.cn": audit}, register, FACTS, Policy(), TODAY)
+        assert bool(changed) is told

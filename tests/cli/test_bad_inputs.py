@@ -64,7 +64,7 @@ WORKBOOKS: dict[str, tuple[str | bytes, str]] = {
 }
 POLICIES: dict[str, tuple[str | bytes, str]] = {
     "no-toml": ("severities = [", "line 1"),
-    "no-utf8": (b"fail_on = '\xff\xfe'", "policy.toml"),
+    "no-utf8": (b"fail_on = '\xff\xfe'", "line 1"),
     "unknown-key": ("\nseverity = 1", "line 2"),
     "unknown-rule": ('[severities]\n"filing-number-mising" = "error"', "filing-number-missing"),
     "unknown-severity": ('[severities]\nfiling-number-missing = "fatal"', "line 2"),
@@ -79,8 +79,10 @@ POLICIES: dict[str, tuple[str | bytes, str]] = {
     "dark-days-true": ("fetch_dark_days = true", "line 1"),
     "fail-on": ('fail_on = "always"', "line 1"),
     "fail-on-as-list": ("fail_on = []", "line 1"),
-    "habit": ('[province_habit]\n"粤" = "company"', "line 1"),
-    "habit-as-list": ('[province_habit]\n"粤" = ["entity"]', "line 1"),
+    "habit": ('[province_habit]\n"粤" = "company"', "line 2"),
+    "habit-as-list": ('[province_habit]\n"粤" = ["entity"]', "line 2"),
+    "habit-by-name": ('[province_habit]\nGuangdong = "entity"', "did you mean 粤?"),
+    "override-of-tags": ('[[override]]\ntag = ["x", "y"]', "line 2"),
     "override-of-nothing": ('[[override]]\ndisabled = ["psb-number-missing"]', "line 1"),
     "override-as-table": ('[override]\ntag = "x"', "[[override]]"),
     "override-unknown-key": ('[[override]]\ntag = "x"\nseverity = "error"', "line 3"),

@@ -99,6 +99,21 @@ def test_a_chip_shows_its_sites_and_the_contents_open_what_is_folded(page: Page)
     assert page.locator("html").get_attribute("lang") == "zh-CN"
 
 
+def test_an_entity_at_risk_leads_to_all_its_sites(browser_page: Page, tmp_path: Path) -> None:
+    entities = ("戊己（北京）有限公司", "戊己(北京)有限公司", "", "庚辛有限公司")
+    numbers = ("京ICP备20022345号-1", "京ICP备20022345号-2", "京ICP备20022345号-3", "沪ICP备17029384号")
+    ids = [f"s{at}.cn" for at in range(4)]
+    bad = finding("link-missing")
+    wrong = [
+        result(name, Verdict.NON_COMPLIANT, bad, raw=raw) for name, raw in zip(ids, numbers, strict=True)
+    ]
+    rows = [site(at, ids[at], entity=entity) for at, entity in enumerate(entities)]
+    written(tmp_path, told(rows, wrong), formats=("html",))
+    browser_page.goto((tmp_path / "report.html").as_uri())
+    browser_page.get_by_role("button", name=entities[0], exact=True).click()
+    assert _names(browser_page) == ids[:3]
+
+
 def test_an_owner_is_folded_by_keyboard(page: Page) -> None:
     assert page.locator(".owner .finding").count() == 3
     page.locator(".owner > summary").focus()

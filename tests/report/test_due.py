@@ -12,11 +12,12 @@ import pytest
 
 from icpcrawl.audit.finding import Finding, Severity, Verdict
 from icpcrawl.audit.policy import Policy, Waiver
+from icpcrawl.audit.rules import RULES
 from icpcrawl.history.result import FindingChange, SiteChange
 from icpcrawl.portfolio import Portfolio
 from icpcrawl.report.due import days_overdue, due_day
 from icpcrawl.report.rows import ReportRow, report_rows
-from icpcrawl.report.work import is_soon, risks, topics, work_by_owner
+from icpcrawl.report.work import NUMBER_RULES, is_soon, risks, topics, work_by_owner
 from tests.report.samples import FACTS, RUN, finding, result, site, told, waived, written
 
 POLICY = Policy(fix_days={"error": 5, "warning": 20, "notice": 0, "link-http": 90})
@@ -135,6 +136,29 @@ def test_an_entity_is_held_up_by_its_errors_also_by_waived_ones() -> None:
     assert [(each.entity, each.bad, each.sites, each.unseen) for each in risks(rows)] == [("甲", 1, 2, 1)]
 
 
+def test_an_entity_is_one_however_its_name_is_typed_and_its_number_leads_to_rows_without_a_name() -> None:
+    names = ("戊己（北京）有限公司", "戊己(北京) 有限公司", "", "庚辛有限公司")
+    numbers = ("京ICP备20022345号-1", "京ICP备20022345号-2", "京ICP备20022345号-4", "沪ICP备17029384号-1")
+    bad = finding("link-missing")
+    rows = told(
+        [site(at, f"s{at}.cn", entity=name) for at, name in enumerate(names)],
+        [result(f"s{at}.cn", Verdict.NON_COMPLIANT, bad, raw=raw) for at, raw in enumerate(numbers)],
+    )
+    assert [(each.entity, each.bad, each.sites) for each in risks(rows)] == [
+        (names[0], 3, 3),
+        (names[3], 1, 1),
+    ]
+
+
+def test_the_register_says_whose_number_a_row_without_a_name_shows() -> None:
+    number, bad = "京ICP备20022345号-1", finding("link-missing")
+    held = result("a.cn", Verdict.NON_COMPLIANT, bad, raw="")
+    held = replace(held, audit=replace(held.audit, register_number=number, register_entity="戊己有限公司"))
+    others = [result(f"{name}.cn", Verdict.NON_COMPLIANT, bad, raw=number) for name in "bc"]
+    rows = told([site(1, "a.cn"), site(2, "b.cn"), site(3, "c.cn", entity="庚辛有限公司")], [held, *others])
+    assert [(each.entity, each.bad) for each in risks(rows)] == [("戊己有限公司", 2), ("庚辛有限公司", 1)]
+
+
 def test_a_topic_tells_what_was_seen_on_which_sites() -> None:
     shared = finding("portfolio-shared-service-number", Severity.NOTICE, observed="京ICP备1号-1: a.cn, b.cn")
     other = finding("portfolio-shared-service-number", Severity.WARNING, observed="京ICP备2号-1: c.cn")
@@ -150,6 +174,10 @@ def test_a_topic_tells_what_was_seen_on_which_sites() -> None:
     (topic,) = topics(rows, lambda rule: rule.startswith("portfolio-"))
     assert (topic.rule, topic.severity, topic.sites) == (shared.rule, Severity.WARNING, 3)
     assert topic.seen[0] == ("京ICP备1号-1: a.cn, b.cn → expected", ("a.cn", "b.cn"))
+
+
+def test_every_rule_over_the_whole_portfolio_is_a_topic_of_numbers() -> None:
+    assert {rule.slug for rule in RULES if rule.slug.startswith("portfolio-")} <= NUMBER_RULES
 
 
 def test_the_workbook_says_by_when(tmp_path: Path) -> None:

@@ -35,21 +35,32 @@ HOSTILE = (
 )
 
 
-def test_one_mistake_in_one_place_of_many_pages_is_told_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("where", "rows", "told_once"),
+    [
+        ("body > footer > p", [{}] * 4, ["4"]),
+        ("body > footer > p", [{"owner": owner} for owner in "甲乙丙丁"], []),
+        ("body > footer > p", [{"entity": entity} for entity in "甲甲甲乙"], ["3"]),
+        ("body > footer > p", [{"owner": "", "domain": f"m{n}.a.cn"} for n in range(4)], ["4"]),
+        ("div.foot-a > p", [{"owner": owner} for owner in "甲乙丙丁"], ["4"]),
+    ],
+)
+def test_one_mistake_in_one_place_of_many_pages_is_told_once(
+    tmp_path: Path, where: str, rows: list[dict[str, str]], told_once: list[str]
+) -> None:
     wrong = [
         result(
             f"s{n}.cn",
             Verdict.NON_COMPLIANT,
-            finding(
-                "link-http", Severity.WARNING, where="body > footer > p", observed=f"京ICP备1234567{n}号"
-            ),
+            finding("link-http", Severity.WARNING, where=where, observed=f"京ICP备1234567{n}号"),
         )
         for n in range(4)
     ]
-    written(tmp_path, told([site(n, f"s{n}.cn") for n in range(4)], wrong), formats=("html",))
+    sites = [site(n, f"s{n}.cn", **given) for n, given in enumerate(rows)]
+    written(tmp_path, told(sites, wrong), formats=("html",))
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    told_once = html.document_fromstring(page).xpath("//section[@aria-labelledby='clusters']//b/text()")
-    assert told_once == ["4"]
+    clusters = html.document_fromstring(page).xpath("//section[@aria-labelledby='clusters']//b/text()")
+    assert clusters == told_once
 
 
 def page(folder: Path) -> tuple[str, html.HtmlElement, dict[str, Any]]:

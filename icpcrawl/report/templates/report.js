@@ -72,6 +72,7 @@
 
   // ---- what is shown
 
+  const atRisk = new Map(Object.entries(data.risks).map(([entity, sites]) => [entity, new Set(sites)]));
   const nothing = () => ({ verdict: "", rule: "", owner: null, due: "", change: "", outcome: "", entity: "", hosting: "" });
   let wanted = nothing(), query = "", shown = STEP, chosen = rows;
   let order = { by: "worst", down: false };
@@ -102,7 +103,7 @@
       (!wanted.due || site.when === wanted.due) &&
       (!wanted.change || site.change === wanted.change ||
         (wanted.change === "fresh" && (site.change === "new" || site.change === "regressed"))) &&
-      (!wanted.entity || site.holder === wanted.entity) &&
+      (!wanted.entity || (atRisk.get(wanted.entity)?.has(site.site_id) ?? site.holder === wanted.entity)) &&
       (!wanted.hosting || site.hosting === wanted.hosting) &&
       (!wanted.outcome || site.outcome === wanted.outcome) &&
       words.every((word) => haystack(site).includes(word)));
