@@ -54,7 +54,7 @@ class FindingMove:
     rule: str
     subject: str
     severity: str
-    """When it was last said."""
+    """As last said by then, and so is the waiver."""
     waived: bool
     change: str
     """new, regressed, fixed, unchanged."""
@@ -105,9 +105,7 @@ def nights(database: sqlite3.Connection, portfolio: int, before: int | None = No
         given,
     ).fetchall()
     steps = _steps(database, portfolio)
-    found, gone = (
-        {**dict(database.execute(_MOVED.format(when=when), given))} for when in ("from_run", "to_run")
-    )
+    found, gone = _moved(database, "IN (SELECT number FROM run WHERE portfolio = :portfolio)", given)
     standing: Counter[str] = Counter()
     told = []
     for number, run_id, started_at, on_date in runs:
@@ -125,6 +123,14 @@ def _steps(database: sqlite3.Connection, portfolio: int) -> dict[int | None, Cou
             steps[began][verdict] += sign * sites
             steps[ended][verdict] -= sign * sites
     return steps
+
+
+def _moved(
+    database: sqlite3.Connection, runs: str, given: Mapping[str, int | None]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Run → how many errors and warnings it found, and how many it saw gone."""
+    found, gone = (dict(database.execute(asked.format(runs=runs), given)) for asked in (_FOUND, _GONE))
+    return found, gone
 
 
 def _in_order(verdicts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -148,10 +154,19 @@ _STOOD = (
 )
 """Grouped by when they stood, with the sign they are counted by."""
 
-_MOVED = (
-    "SELECT {when}, count(*) FROM finding_span WHERE {when} IN (SELECT number FROM run WHERE portfolio = :portfolio)"
-    " AND severity <> 'notice' AND waived = 0 GROUP BY {when}"
+_COUNTS = "{0}.severity <> 'notice' AND {0}.waived = 0"
+_SAME = "o.site = f.site AND o.rule = f.rule AND o.subject = f.subject"
+_FOUND = (
+    f"SELECT f.from_run, count(*) FROM finding_span f WHERE {_COUNTS.format('f')} AND (f.since = f.from_run OR NOT EXISTS"  # noqa: S608 - as above
+    f" (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.to_run = f.from_run AND {_COUNTS.format('o')}))"
+    " AND f.from_run {runs} GROUP BY f.from_run"
 )
+_GONE = (
+    f"SELECT f.to_run, count(*) FROM finding_span f WHERE {_COUNTS.format('f')}"  # noqa: S608 - as above
+    f" AND NOT EXISTS (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.from_run = f.to_run)"
+    " AND f.to_run {runs} GROUP BY f.to_run"
+)
+"""What goes on in another row is found again only where it did not count before, and is not gone."""
 
 
 def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
@@ -214,10 +229,10 @@ class _States:
 def _night(database: sqlite3.Connection, run: int, verdicts: Mapping[str, int]) -> Night:
     """One run as ``nights`` tells it, without adding up all others."""
     given = {"run": run}
-    found, gone = (database.execute(_MOVED_THEN.format(when=when), given) for when in ("from_run", "to_run"))
+    found, gone = _moved(database, "= :run", given)
     sentence = f"SELECT {_RUN} FROM run WHERE number = :run"  # noqa: S608 - as above
     _, run_id, started_at, on_date = database.execute(sentence, given).fetchone()
-    moved = (found.fetchone()[0], gone.fetchone()[0])
+    moved = (found.get(run, 0), gone.get(run, 0))
     return Night(run_id, started_at, on_date, _in_order(verdicts), *moved)
 
 
@@ -236,17 +251,13 @@ def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]
     return number, run_id, portfolio
 
 
-_MOVED_THEN = "SELECT count(*) FROM finding_span WHERE {when} = :run AND severity <> 'notice' AND waived = 0"
-
-
 _STANDS_THEN = "from_run <= :run AND (to_run IS NULL OR to_run > :run)"
 STOOD, STANDS = 5, 6
 """Places in a row of ``_FINDINGS`` behind its site: whether it stands in the earlier run, and in the later."""
 _FINDINGS = (
-    "SELECT f.site, f.rule, f.subject, f.from_run, f.severity, f.waived,"
+    "SELECT f.site, f.rule, f.subject, f.since, f.severity, f.waived,"
     " f.from_run <= :a AND (f.to_run IS NULL OR f.to_run > :a), f.to_run IS NULL OR f.to_run > :b,"
-    " f.from_run > :a AND EXISTS (SELECT 1 FROM finding_span e WHERE e.site = f.site AND e.rule = f.rule"
-    " AND e.subject = f.subject AND e.from_run < f.from_run)"
+    f" f.since > :a AND EXISTS (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.from_run < f.since)"
     " FROM finding_span f WHERE f.from_run <= :b"
     " AND (f.to_run IS NULL OR f.to_run > :b OR (f.from_run <= :a AND f.to_run > :a))"
 )

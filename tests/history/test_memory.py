@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -152,6 +153,44 @@ def test_a_recheck_leaves_no_trace_in_what_later_runs_are_compared_with(tmp_path
         assert state is not None
         assert (state.assessed_run, state.verdict) == ("n0", Verdict.NON_COMPLIANT)
         assert [each.run_id for each in history.nights("n2")] == ["n0"]
+
+
+def test_a_past_night_stays_as_it_was_told(tmp_path: Path) -> None:
+    """Waived, waived no more, weighed less and more: what was found and how it stood is not told anew."""
+    mild = make_audit("a.cn", Verdict.COMPLIANT, make_finding("link-missing", Severity.WARNING))
+    noted = make_audit("a.cn", Verdict.COMPLIANT, make_finding("link-missing", Severity.NOTICE))
+    season = (BAD, SPARED, BAD, mild, BAD, noted, BAD, FINE)
+    told = [(1, 0), (0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (1, 0), (0, 1)]
+    stood: list[tuple[object, ...]] = []
+    for number, audit in enumerate(season):
+        night(tmp_path, number, audit)
+        stood += [(f"n{number}", each.severity.value, each.waived is not None) for each in audit.findings]
+        with History.open(tmp_path) as history:
+            (trend,) = history.trend().values()
+            assert [(each.found, each.gone) for each in trend] == told[: number + 1]
+            now = history.compare("n0", f"n{number}").later
+            assert (now.found, now.gone) == told[number]
+    with History.open(tmp_path) as history:
+        before = [history.previous_states_before(f"n{number}")["a.cn"] for number in range(1, len(season))]
+    known = [(each.severity, each.waived, each.first_seen) for state in before for each in state.findings]
+    assert known == [(severity, waived, "2026-11-02") for _, severity, waived in stood]
+    assert all(state.fixed_before == () for state in before)
+    move = moves(tmp_path, 1, 2)["a.cn"]
+    assert [(each.change, each.waived, each.first_seen) for each in move.findings] == [
+        ("unchanged", False, "2026-11-02")
+    ]
+    assert moves(tmp_path, 0, 1)["a.cn"].findings[0].waived
+
+
+def test_of_two_findings_with_one_key_the_one_that_counts_more_is_remembered(tmp_path: Path) -> None:
+    twice = make_audit("a.cn", Verdict.NON_COMPLIANT, make_finding("link-http", Severity.WARNING))
+    twice = replace(twice, findings=(make_waived("link-http"), make_finding("link-http"), *twice.findings))
+    for number in range(3):
+        night(tmp_path, number, twice)
+        with History.open(tmp_path) as history:
+            assert history._ask("SELECT severity, waived, to_run FROM finding_span").fetchall() == [
+                ("error", 0, None)
+            ]
 
 
 def test_a_waiver_is_remembered_until_it_runs_out(tmp_path: Path) -> None:
