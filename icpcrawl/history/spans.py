@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Finding, Verdict
+from icpcrawl.audit.hosting import Required
 from icpcrawl.audit.previous import PreviousFinding, PreviousState
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.history.changes import gone
+from icpcrawl.history.changes import gone, is_milder
 
 ABSENT = "absent"
 """Gap of a site that this run holds no result of: taken out of the portfolio, or refused."""
@@ -204,7 +205,7 @@ class _Pen:
             elif before[key] != now:
                 self._end_finding(site, key)
                 self.database.execute(
-                    f"{_NEW_FINDING} SELECT site, rule, subject, to_run, ?, ?, since FROM finding_span"
+                    f"{_NEW_FINDING} SELECT site, rule, subject, to_run, ?, ?, since FROM finding_span"  # noqa: S608
                     " WHERE site = ? AND rule = ? AND subject = ? AND to_run = ?",
                     (*now, site, *key, self.run),
                 )
@@ -226,10 +227,21 @@ _NEW_FINDING = "INSERT INTO finding_span (site, rule, subject, from_run, severit
 
 
 def _weights(audit: SiteAudit, standing: Iterable[PreviousFinding]) -> dict[Key, tuple[str, bool]]:
-    """(rule, subject) → (severity, waived) as remembered from this run on."""
-    weights = {}
-    for finding in sorted(audit.findings, key=_counts, reverse=True):  # of two with one key the first counts more
-        weights[finding.rule, finding.subject] = (finding.severity.value, finding.waived is not None)
+    """(rule, subject) → (severity, waived) as remembered from this run on.
+
+    What the policy silenced is as good as waived. Where nobody knows whether a filing is
+    required, errors are told as warnings: that makes nothing milder.
+    """
+    disputed = audit.hosting.required is Required.UNKNOWN
+    before = {(each.rule, each.subject): each for each in standing}
+    weights = {key: (each.severity, True) for key, each in before.items() if each.rule in audit.silent_rules}
+    for finding in sorted(
+        audit.findings, key=_counts, reverse=True
+    ):  # of two with one key the first counts more
+        key, severity = (finding.rule, finding.subject), finding.severity.value
+        if disputed and key in before and is_milder(severity, before[key].severity):
+            severity = before[key].severity
+        weights[key] = (severity, finding.waived is not None)
     return weights
 
 
