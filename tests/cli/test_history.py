@@ -134,6 +134,11 @@ def test_the_owners_own_doing_is_no_repair_and_its_end_is_news(tmp_path: Path) -
             told.append((site["verdict"], site["change"], found, done.returncode))
     with History.open(output) as history:
         (trend,) = history.trend().values()
+    compared = icpcrawl("compare", trend[1].run_id, trend[2].run_id, "-o", output)
+    assert compared.stdout.splitlines()[1].split("\t")[:5] == [
+        *(NAMES[0], "new", "compliant", "non-compliant", "filing-number-missing")
+    ]
+    assert compared.returncode == 1
     assert told == [
         ("non-compliant", "first-run", ["first-run"], 1),
         ("compliant", "unchanged", ["unchanged"], 0),
