@@ -189,11 +189,10 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
     then, now = _States(database, a), _States(database, b)
     spans: dict[int, list[_Span]] = defaultdict(list)
     differing = {number for number in sites if then.of(number) != now.of(number)}
-    for site, *row in database.execute(_FINDINGS, {"a": a, "b": b}):
-        span = _Span(*row)
-        spans[site].append(span)
+    for span in map(_Span._make, database.execute(_FINDINGS, {"a": a, "b": b})):
+        spans[span.site].append(span)
         if span.stood != span.stands:
-            differing.add(site)
+            differing.add(span.site)
     moves = (
         _site_move(sites[number], then.of(number), now.of(number), _finding_moves(spans[number], days))
         for number in differing
@@ -263,10 +262,11 @@ _FINDINGS = (
     " FROM finding_span f WHERE f.from_run <= :b"
     " AND (f.to_run IS NULL OR f.to_run > :b OR (f.from_run <= :a AND f.to_run > :a))"
 )
-"""Findings that stand in one of the two runs: a site, and what ``_Span`` names."""
+"""Findings that stand in one of the two runs, as ``_Span`` names them."""
 
 
 class _Span(NamedTuple):
+    site: int
     rule: str
     subject: str
     since: int
@@ -306,7 +306,7 @@ def _finding_word(then: _Span | None, now: _Span | None) -> str:
 
 
 def _counts_more(then: _Span | None, now: _Span | None) -> bool:
-    if then is None or now is None or now.waived:
+    if then is None or now is None or now is then or now.waived:
         return False
     return bool(then.waived) or is_milder(then.severity, now.severity)
 
