@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +17,7 @@ from pathlib import Path
 from icpcrawl import __version__
 from icpcrawl.audit import audit_site
 from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.finding import Severity
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.portfolio_rules import judge_portfolio
 from icpcrawl.audit.previous import PreviousState
@@ -54,6 +55,8 @@ class Difference:
     gone: tuple[str, ...] = ()
     """Rules whose finding is not there any more."""
     new: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    """Rules whose finding has another severity, or is waived in one of the two only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +227,26 @@ def _given(
 
 
 def _difference(then: SiteAudit, now: SiteAudit) -> Difference | None:
-    before = {(finding.rule, finding.subject, finding.severity) for finding in then.findings}
-    after = {(finding.rule, finding.subject, finding.severity) for finding in now.findings}
+    before, after = _weights(then), _weights(now)
     if then.verdict is now.verdict and before == after:
         return None
     return Difference(
         now.site_id,
         (then.verdict.value, now.verdict.value),
-        tuple(sorted({rule for rule, _, _ in before - after})),
-        tuple(sorted({rule for rule, _, _ in after - before})),
+        gone=_rules(before.keys() - after.keys()),
+        new=_rules(after.keys() - before.keys()),
+        otherwise=_rules(key for key in before.keys() & after.keys() if before[key] != after[key]),
     )
+
+
+def _weights(audit: SiteAudit) -> dict[tuple[str, str], set[tuple[Severity, bool]]]:
+    """(rule, subject) → each severity it is said with, and whether that is waived."""
+    weights: dict[tuple[str, str], set[tuple[Severity, bool]]] = {}
+    for finding in audit.findings:
+        weight = (finding.severity, finding.waived is not None)
+        weights.setdefault((finding.rule, finding.subject), set()).add(weight)
+    return weights
+
+
+def _rules(keys: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(sorted({rule for rule, _ in keys}))

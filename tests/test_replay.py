@@ -13,11 +13,12 @@ from icpcrawl.audit.portfolio_rules import judge_portfolio
 from icpcrawl.history import History
 from icpcrawl.policy_files import read_register
 from icpcrawl.portfolio import read_portfolio
-from icpcrawl.replay import replay
+from icpcrawl.replay import Difference, replay
 from tests.audit.cases import FACTS, GOOD, NUMBER, TODAY, observed, page
 
 STARTED = datetime(2026, 11, 24, 1, tzinfo=UTC)
 HOSTS = ("example.cn", "example.com")
+SAME = ("compliant", "compliant")
 
 
 @pytest.fixture
@@ -62,6 +63,31 @@ def test_another_file_in_its_place_is_another_judgment(stored: Path, tmp_path: P
     )
     with History.open(stored) as history:
         again = replay(history, "r1", waivers=waivers)
-    assert [(each.site_id, each.verdict) for each in again.differences] == [
-        (HOSTS[1], ("non-compliant", "compliant"))
-    ]
+    assert again.differences == (
+        Difference(HOSTS[1], ("non-compliant", "compliant"), otherwise=("hosting-unfiled-confirmed",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "policy", "difference"),
+    [
+        # The verdict does not move.
+        ("psb-number-missing", "", Difference(HOSTS[0], SAME, otherwise=("psb-number-missing",))),
+        (
+            "",
+            "[severities]\npsb-number-missing = 'warning'",
+            Difference(HOSTS[0], SAME, otherwise=("psb-number-missing",)),
+        ),
+        ("", "disabled = ['psb-number-missing']", Difference(HOSTS[0], SAME, gone=("psb-number-missing",))),
+    ],
+)
+def test_another_weight_is_a_difference_of_its_own(
+    stored: Path, tmp_path: Path, rule: str, policy: str, difference: Difference
+) -> None:
+    waivers, file = tmp_path / "waivers.csv", tmp_path / "policy.toml"
+    line = f"example.cn,{rule},moving,Li,Wang,2099-12-31\n" if rule else ""
+    waivers.write_text(f"site_id,rule,reason,owner,approver,expires\n{line}", encoding="utf-8")
+    file.write_text(policy, encoding="utf-8")
+    with History.open(stored) as history:
+        again = replay(history, "r1", policy=file, waivers=waivers)
+    assert [each for each in again.differences if each.site_id == HOSTS[0]] == [difference]

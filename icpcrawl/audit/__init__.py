@@ -50,9 +50,10 @@ def audit_site(
     hosting = _hosting(site, observation, facts, failed)
     case = _case(site, observation, seen, hosting, previous, register, facts, policy, today, failed)
     found = _findings(case, rules, failed)
+    silent = tuple(rule.slug for rule in rules if not _speaks(case, rule))
     findings = waive(weigh(found, case), site, policy, facts, today)
     verdict, reason = decide(case, findings, tuple(failed), flawed=is_flawed(found, case))
-    return _answer(case, verdict, reason, findings, tuple(failed), seen.pieces)
+    return _answer(case, verdict, reason, findings, tuple(failed), silent, seen.pieces)
 
 
 def _seen(observation: Observation, facts: Facts, today: date, failed: list[str]) -> page.Seen:
@@ -126,7 +127,7 @@ def _findings(case: Case, rules: Sequence[Rule], failed: list[str]) -> list[Find
     for rule in rules:
         if rule.needs_homepage and case.reading is None:
             continue
-        if not case.policy.speaks(rule.slug, case.site, on_by_default=rule.on_by_default):
+        if not _speaks(case, rule):
             continue
         try:
             findings += list(rule.judge(case))
@@ -135,12 +136,17 @@ def _findings(case: Case, rules: Sequence[Rule], failed: list[str]) -> list[Find
     return findings
 
 
+def _speaks(case: Case, rule: Rule) -> bool:
+    return case.policy.speaks(rule.slug, case.site, on_by_default=rule.on_by_default)
+
+
 def _answer(
     case: Case,
     verdict: Verdict,
     reason: Text,
     findings: tuple[Finding, ...],
     failed: tuple[str, ...],
+    silent: tuple[str, ...],
     pieces: tuple[str, ...],
 ) -> SiteAudit:
     registered = case.registered
@@ -165,4 +171,5 @@ def _answer(
         register_match=agreement(shown, numbers),
         copyright_holder=case.reading.copyright_holder if case.reading else "",
         failed_rules=failed,
+        silent_rules=silent,
     )

@@ -16,6 +16,7 @@ class PreviousFinding:
     severity: str = ""
     """``Severity`` when it was last said; empty where the history does not know."""
     waived: bool = False
+    """Or silenced by the policy."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class SiteAudit:
     """Same-site frames of the page, and scripts that write its footer, that nobody has read yet."""
     failed_rules: tuple[str, ...] = ()
     """Rules that raised; any makes the site inconclusive."""
+    silent_rules: tuple[str, ...] = ()
+    """Rules that the owner's policy kept from speaking: nobody looked whether their findings still stand."""
 
     @property
     def severity(self) -> Severity | None:

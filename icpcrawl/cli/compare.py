@@ -115,7 +115,7 @@ def _line(move: SiteMove, later: date) -> tuple[str, ...]:
         return ", ".join(
             f"{each.rule} (waived)" if each.waived else each.rule
             for each in move.findings
-            if each.change in changes
+            if each.change in changes or (each.counts_more and "new" in changes)
         )
 
     then, now = move.verdict

@@ -30,8 +30,8 @@ def reaudit(
     """Judge a stored run again: the same evidence, today's rules, no network.
 
     Portfolio, policy, waivers, register and date are those of the run, unless given here.
-    Prints what is judged otherwise than then. Leaves with 0 when nothing is, with 1 when
-    something is.
+    Prints what is judged otherwise than then: findings that are gone, new, or of another severity
+    or waiver. Leaves with 0 when nothing is, with 1 when something is.
 
     Example: icpcrawl reaudit reports/latest -o replayed
     """
@@ -44,10 +44,10 @@ def reaudit(
         again = replay(history, run_id, policy=policy, waivers=waivers, register=register)
     if again.differences:
         rows = [
-            (each.site_id, each.verdict[0], each.verdict[1], ", ".join(each.gone), ", ".join(each.new))
+            (each.site_id, *each.verdict, *map(", ".join, (each.gone, each.new, each.otherwise)))
             for each in again.differences
         ]
-        table(("site", "then", "now", "no longer", "new"), rows, styles=VERDICT_STYLES)
+        table(("site", "then", "now", "no longer", "new", "otherwise"), rows, styles=VERDICT_STYLES)
     files: tuple[Path, ...] = ()
     if output is not None:
         files = again.report(_empty(output), Wanted(FailOn.NEVER)).files

@@ -1,24 +1,27 @@
 """What changed at a site: this run's audit against its last *assessed* state.
 
 A finding is gone only when the page was seen and the rule could speak. A timeout, an
-interception page, a rule that crashed or an inconclusive verdict fixes nothing: what
-stood before keeps standing, unseen.
+interception page, a rule that crashed or was switched off, or an inconclusive verdict
+fixes nothing: what stood before keeps standing, unseen. What is still there is not fixed
+either, whatever the owner's waivers and policy make of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from icpcrawl.audit.finding import ASSESSED, Finding, Severity, Verdict
+from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Finding, Severity, Verdict
 from icpcrawl.audit.previous import PreviousFinding, PreviousState
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.history.result import FindingChange, SiteChange
 from icpcrawl.observation import FetchOutcome
 
 LOUD = frozenset({Severity.ERROR, Severity.WARNING})
-"""Severities that make a whole site *new*, *regressed* or *fixed*; a notice comes and goes quietly."""
+"""Severities that make a whole site *new*, *regressed* or *fixed*.
 
-AT_EASE = frozenset({Verdict.COMPLIANT, Verdict.NOT_REQUIRED})
+A notice comes and goes quietly, and so does what is waived.
+"""
 
 
 def site_change(previous: PreviousState | None, audit: SiteAudit, today: date, run: str) -> SiteChange:
@@ -26,7 +29,7 @@ def site_change(previous: PreviousState | None, audit: SiteAudit, today: date, r
     if previous is not None and previous.assessed_run == run:
         raise ValueError(f"{audit.site_id}: run {run} compared with itself")
     findings = tuple(_finding_change(previous, audit, finding, today) for finding in audit.findings)
-    fixed = gone(previous, audit)
+    fixed = tuple(finding for finding in gone(previous, audit) if of_site(finding.rule))
     return SiteChange(
         change=_word(previous, audit, findings, fixed),
         first_seen=_verdict_since(previous, audit.verdict, today),
@@ -48,8 +51,13 @@ def gone(previous: PreviousState | None, audit: SiteAudit) -> tuple[PreviousFind
     )
 
 
+def of_site(rule: str) -> bool:
+    """False for what is said of waivers: it goes with a line of the owner's list, and nothing was put right."""
+    return not rule.startswith("waiver-")
+
+
 def _could_tell(audit: SiteAudit, rule: str) -> bool:
-    if audit.outcome is not FetchOutcome.OK or rule in audit.failed_rules:
+    if audit.outcome is not FetchOutcome.OK or rule in (*audit.failed_rules, *audit.silent_rules):
         return False
     return audit.verdict is not Verdict.INCONCLUSIVE or rule.startswith("fetch-")
 
@@ -65,8 +73,21 @@ def _finding_change(
         return _since("unchanged", previous.dark_since, today)
     for before in previous.findings:
         if (before.rule, before.subject) == key:
-            return _since("unchanged", before.first_seen, today)
-    return _since("regressed" if key in previous.fixed_before else "new", since, today)
+            told = _since("unchanged", before.first_seen, today)
+            return replace(told, counts_more=_counts_more(before, finding))
+    returned = key in previous.fixed_before and of_site(finding.rule)
+    return _since("regressed" if returned else "new", since, today)
+
+
+def _counts_more(before: PreviousFinding, finding: Finding) -> bool:
+    if finding.waived is not None:
+        return False
+    return before.waived or is_milder(before.severity, finding.severity)
+
+
+def is_milder(severity: str, other: str) -> bool:
+    """False where the severity is not known."""
+    return bool(severity) and SEVERITIES.index(Severity(severity)) > SEVERITIES.index(Severity(other))
 
 
 def _since(change: str, first_seen: str, today: date) -> FindingChange:
@@ -91,18 +112,14 @@ def _word(
     if audit.verdict not in ASSESSED:
         return "coverage-lost"
     loud = {
-        change.change
+        # An old warning that became an error, or a waiver that ran out, is news to its owner.
+        "new" if change.counts_more else change.change
         for finding, change in zip(audit.findings, findings, strict=True)
         if finding.waived is None and finding.severity in LOUD
     }
-    if "regressed" in loud:
-        return "regressed"
-    # An old warning that became an error, or a waiver that ran out, is news to its owner.
-    worse = audit.verdict is Verdict.NON_COMPLIANT and previous.verdict is not Verdict.NON_COMPLIANT
-    if "new" in loud or worse:
-        return "new"
-    better = audit.verdict in AT_EASE and previous.verdict is Verdict.NON_COMPLIANT
-    return "fixed" if better or any(finding.severity in LOUD for finding in fixed) else "unchanged"
+    if any(finding.severity in LOUD and not finding.waived for finding in fixed):
+        loud.add("fixed")
+    return next((word for word in ("regressed", "new", "fixed") if word in loud), "unchanged")
 
 
 def _verdict_since(previous: PreviousState | None, verdict: Verdict, today: date) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from icpcrawl.audit.finding import ASSESSED, Severity, Verdict
 from icpcrawl.errors import UsageError
-from icpcrawl.history.changes import AT_EASE, LOUD
+from icpcrawl.history.changes import LOUD, is_milder, of_site
 from icpcrawl.history.spans import ABSENT
 
 ADDED, REMOVED = "added", "removed"
@@ -32,7 +32,7 @@ class Night:
     verdicts: tuple[tuple[str, int], ...]
     """Verdict → sites, for the verdicts that occurred, in the order of ``Verdict``."""
     found: int
-    """Errors and warnings that this run said for the first time, or again."""
+    """Errors and warnings that this run said for the first time, or again; what is said of waivers left out."""
     gone: int
     """Errors and warnings that this run could have repeated, and did not."""
 
@@ -54,12 +54,15 @@ class FindingMove:
     rule: str
     subject: str
     severity: str
-    """When it was last said."""
+    """As in the later run, and so is the waiver; of what is fixed as in the earlier."""
     waived: bool
+    """Or silenced by the policy."""
     change: str
     """new, regressed, fixed, unchanged."""
     first_seen: str
     """ISO date since which it stood without a gap."""
+    counts_more: bool = False
+    """It stood in both, but was waived or silenced in the first, or weighed less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,7 @@ def nights(database: sqlite3.Connection, portfolio: int, before: int | None = No
         given,
     ).fetchall()
     steps = _steps(database, portfolio)
-    found, gone = (
-        {**dict(database.execute(_MOVED.format(when=when), given))} for when in ("from_run", "to_run")
-    )
+    found, gone = _moved(database, "IN (SELECT number FROM run WHERE portfolio = :portfolio)", given)
     standing: Counter[str] = Counter()
     told = []
     for number, run_id, started_at, on_date in runs:
@@ -125,6 +126,14 @@ def _steps(database: sqlite3.Connection, portfolio: int) -> dict[int | None, Cou
             steps[began][verdict] += sign * sites
             steps[ended][verdict] -= sign * sites
     return steps
+
+
+def _moved(
+    database: sqlite3.Connection, runs: str, given: Mapping[str, int | None]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Run → how many errors and warnings it found, and how many it saw gone."""
+    found, gone = (dict(database.execute(asked.format(runs=runs), given)) for asked in (_FOUND, _GONE))
+    return found, gone
 
 
 def _in_order(verdicts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -148,10 +157,19 @@ _STOOD = (
 )
 """Grouped by when they stood, with the sign they are counted by."""
 
-_MOVED = (
-    "SELECT {when}, count(*) FROM finding_span WHERE {when} IN (SELECT number FROM run WHERE portfolio = :portfolio)"
-    " AND severity <> 'notice' AND waived = 0 GROUP BY {when}"
+_COUNTS = "{0}.severity <> 'notice' AND {0}.waived = 0 AND {0}.rule NOT LIKE 'waiver-%'"
+_SAME = "o.site = f.site AND o.rule = f.rule AND o.subject = f.subject"
+_FOUND = (
+    f"SELECT f.from_run, count(*) FROM finding_span f WHERE {_COUNTS.format('f')} AND (f.since = f.from_run OR NOT EXISTS"  # noqa: S608 - as above
+    f" (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.to_run = f.from_run AND {_COUNTS.format('o')}))"
+    " AND f.from_run {runs} GROUP BY f.from_run"
 )
+_GONE = (
+    f"SELECT f.to_run, count(*) FROM finding_span f WHERE {_COUNTS.format('f')}"  # noqa: S608 - as above
+    f" AND NOT EXISTS (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.from_run = f.to_run)"
+    " AND f.to_run {runs} GROUP BY f.to_run"
+)
+"""What goes on in another row is found again only where it did not count before, and is not gone."""
 
 
 def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
@@ -169,12 +187,12 @@ def compare(database: sqlite3.Connection, run_a: str, run_b: str) -> Comparison:
     days = dict(database.execute("SELECT number, on_date FROM run WHERE portfolio = ?", (portfolio,)))
     sites = dict(database.execute("SELECT number, site_id FROM site WHERE portfolio = ?", (portfolio,)))
     then, now = _States(database, a), _States(database, b)
-    spans: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    spans: dict[int, list[_Span]] = defaultdict(list)
     differing = {number for number in sites if then.of(number) != now.of(number)}
-    for site, *span in database.execute(_FINDINGS, {"a": a, "b": b}):
-        spans[site].append(tuple(span))
-        if span[STOOD] != span[STANDS]:
-            differing.add(site)
+    for span in map(_Span._make, database.execute(_FINDINGS, {"a": a, "b": b})):
+        spans[span.site].append(span)
+        if span.stood != span.stands:
+            differing.add(span.site)
     moves = (
         _site_move(sites[number], then.of(number), now.of(number), _finding_moves(spans[number], days))
         for number in differing
@@ -214,10 +232,10 @@ class _States:
 def _night(database: sqlite3.Connection, run: int, verdicts: Mapping[str, int]) -> Night:
     """One run as ``nights`` tells it, without adding up all others."""
     given = {"run": run}
-    found, gone = (database.execute(_MOVED_THEN.format(when=when), given) for when in ("from_run", "to_run"))
+    found, gone = _moved(database, "= :run", given)
     sentence = f"SELECT {_RUN} FROM run WHERE number = :run"  # noqa: S608 - as above
     _, run_id, started_at, on_date = database.execute(sentence, given).fetchone()
-    moved = (found.fetchone()[0], gone.fetchone()[0])
+    moved = (found.get(run, 0), gone.get(run, 0))
     return Night(run_id, started_at, on_date, _in_order(verdicts), *moved)
 
 
@@ -236,36 +254,61 @@ def _remembered(database: sqlite3.Connection, name: str) -> tuple[int, str, int]
     return number, run_id, portfolio
 
 
-_MOVED_THEN = "SELECT count(*) FROM finding_span WHERE {when} = :run AND severity <> 'notice' AND waived = 0"
-
-
 _STANDS_THEN = "from_run <= :run AND (to_run IS NULL OR to_run > :run)"
-STOOD, STANDS = 5, 6
-"""Places in a row of ``_FINDINGS`` behind its site: whether it stands in the earlier run, and in the later."""
 _FINDINGS = (
-    "SELECT f.site, f.rule, f.subject, f.from_run, f.severity, f.waived,"
+    "SELECT f.site, f.rule, f.subject, f.since, f.severity, f.waived,"  # noqa: S608 - as above
     " f.from_run <= :a AND (f.to_run IS NULL OR f.to_run > :a), f.to_run IS NULL OR f.to_run > :b,"
-    " f.from_run > :a AND EXISTS (SELECT 1 FROM finding_span e WHERE e.site = f.site AND e.rule = f.rule"
-    " AND e.subject = f.subject AND e.from_run < f.from_run)"
+    f" f.since > :a AND EXISTS (SELECT 1 FROM finding_span o WHERE {_SAME} AND o.from_run < f.since)"
     " FROM finding_span f WHERE f.from_run <= :b"
     " AND (f.to_run IS NULL OR f.to_run > :b OR (f.from_run <= :a AND f.to_run > :a))"
 )
-"""Findings that stand in one of the two runs, and whether one that is new in the later had been there before."""
+"""Findings that stand in one of the two runs, as ``_Span`` names them."""
 
 
-def _finding_moves(spans: Iterable[tuple[Any, ...]], days: dict[int, str]) -> tuple[FindingMove, ...]:
-    moves: dict[tuple[str, str], FindingMove] = {}
-    for rule, subject, began, severity, waived, stood, stands, returned in spans:
-        key = rule, subject
-        if stood:
-            word = "unchanged" if stands or key in moves else "fixed"
-        else:
-            word = "unchanged" if key in moves else "regressed" if returned else "new"
-        if stands or key not in moves:  # what stands in the later run is told
-            moves[key] = FindingMove(rule, subject, severity, bool(waived), word, days.get(began, ""))
-        else:
-            moves[key] = replace(moves[key], change=word)
-    return tuple(moves[key] for key in sorted(moves))
+class _Span(NamedTuple):
+    site: int
+    rule: str
+    subject: str
+    since: int
+    severity: str
+    waived: int
+    stood: int
+    """In the earlier run."""
+    stands: int
+    """In the later run."""
+    returned: int
+    """Not there in the earlier run, but before."""
+
+
+def _finding_moves(spans: Sequence[_Span], days: dict[int, str]) -> tuple[FindingMove, ...]:
+    then = {(span.rule, span.subject): span for span in spans if span.stood}
+    now = {(span.rule, span.subject): span for span in spans if span.stands}
+    return tuple(
+        FindingMove(
+            rule=span.rule,
+            subject=span.subject,
+            severity=span.severity,
+            waived=bool(span.waived),
+            change=_finding_word(then.get(key), now.get(key)),
+            first_seen=days.get(span.since, ""),
+            counts_more=_counts_more(then.get(key), now.get(key)),
+        )
+        for key, span in sorted({**then, **now}.items())
+    )
+
+
+def _finding_word(then: _Span | None, now: _Span | None) -> str:
+    if now is None:
+        return "fixed"
+    if then is not None:
+        return "unchanged"
+    return "regressed" if now.returned and of_site(now.rule) else "new"
+
+
+def _counts_more(then: _Span | None, now: _Span | None) -> bool:
+    if then is None or now is None or now is then or now.waived:
+        return False
+    return bool(then.waived) or is_milder(then.severity, now.severity)
 
 
 def _site_move(site_id: str, then: State, now: State, findings: tuple[FindingMove, ...]) -> SiteMove | None:
@@ -274,19 +317,14 @@ def _site_move(site_id: str, then: State, now: State, findings: tuple[FindingMov
     hosting = (hosting_a or "", hosting_b or "")
     if verdicts == (ABSENT, ABSENT):
         return None
-    word = _word(verdicts, span_a, span_b, findings)
+    word = _word(verdicts, span_a, findings)
     still = all(move.change == "unchanged" for move in findings)
     if word == "unchanged" and still and verdicts[0] == verdicts[1] and hosting[0] == hosting[1]:
         return None
     return SiteMove(site_id, word, verdicts, hosting, findings)
 
 
-def _word(
-    verdicts: tuple[str, str],
-    assessed_a: str | None,
-    assessed_b: str | None,
-    findings: tuple[FindingMove, ...],
-) -> str:
+def _word(verdicts: tuple[str, str], assessed_a: str | None, findings: tuple[FindingMove, ...]) -> str:
     """As ``changes.site_change`` says it: against the last *assessed* state by then."""
     if verdicts[0] == ABSENT:
         return ADDED
@@ -296,11 +334,9 @@ def _word(
         return "coverage-lost" if verdicts[0] in ASSESSED else "unchanged"
     if assessed_a is None:
         return "first-run"
-    loud = {move.change for move in findings if move.severity in LOUD and not move.waived}
-    for word in ("regressed", "new"):
-        if word in loud:
-            return word
-    if assessed_b == Verdict.NON_COMPLIANT and assessed_a != Verdict.NON_COMPLIANT:
-        return "new"
-    better = assessed_a == Verdict.NON_COMPLIANT and assessed_b in AT_EASE
-    return "fixed" if better or "fixed" in loud else "unchanged"
+    loud = {
+        "new" if move.counts_more else move.change
+        for move in findings
+        if move.severity in LOUD and not move.waived and (move.change != "fixed" or of_site(move.rule))
+    }
+    return next((word for word in ("regressed", "new", "fixed") if word in loud), "unchanged")

@@ -28,6 +28,13 @@ class FindingChange:
     first_seen: str
     last_seen: str
     days_open: int
+    counts_more: bool = False
+    """It stood before, but was waived or silenced, or weighed less."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it counts from this run on, as it did not before."""
+        return self.counts_more or self.change in ("new", "regressed", "first-run")
 
 
 @dataclass(frozen=True, slots=True)

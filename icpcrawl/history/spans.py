@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from icpcrawl.audit.finding import ASSESSED, Verdict
+from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Finding, Verdict
+from icpcrawl.audit.hosting import Required
 from icpcrawl.audit.previous import PreviousFinding, PreviousState
 from icpcrawl.audit.site_audit import SiteAudit
-from icpcrawl.history.changes import gone
+from icpcrawl.history.changes import gone, is_milder
 
 ABSENT = "absent"
 """Gap of a site that this run holds no result of: taken out of the portfolio, or refused."""
+
+Key = tuple[str, str]
+"""(rule, subject)."""
 
 _STANDS = "from_run < :run AND (to_run IS NULL OR to_run >= :run)"
 
@@ -54,13 +58,13 @@ def previous_states(
     }
     standing: dict[object, list[PreviousFinding]] = defaultdict(list)
     fixed: dict[object, list[tuple[str, str]]] = defaultdict(list)
-    for site, rule, subject, began, ended, severity, waived in ask(
-        "x.site, x.rule, x.subject, x.from_run, x.to_run, x.severity, x.waived",
+    for site, rule, subject, since, ended, severity, waived in ask(
+        "x.site, x.rule, x.subject, x.since, x.to_run, x.severity, x.waived",
         "site s JOIN finding_span x ON x.site = s.number AND x.from_run < :run",
     ):
         if ended is None or ended >= run:
             standing[site].append(
-                PreviousFinding(str(rule), str(subject), days.of(began), str(severity), bool(waived))
+                PreviousFinding(str(rule), str(subject), days.of(since), str(severity), bool(waived))
             )
         else:
             fixed[site].append((str(rule), str(subject)))
@@ -189,33 +193,58 @@ class _Pen:
         )
 
     def _findings(self, site: int, audit: SiteAudit, state: PreviousState | None) -> None:
-        before = (
-            {(f.rule, f.subject): (f.severity, f.waived) for f in state.findings} if state is not None else {}
-        )
+        standing = state.findings if state is not None else ()
+        before = {(each.rule, each.subject): (each.severity, each.waived) for each in standing}
         for lost in gone(state, audit):
-            self.database.execute(
-                "UPDATE finding_span SET to_run = ? WHERE site = ? AND rule = ? AND subject = ? AND to_run IS NULL",
-                (self.run, site, lost.rule, lost.subject),
-            )
-        for finding in reversed(audit.findings):  # worst first there: of two with one key the worse stays
-            key = (finding.rule, finding.subject)
-            now = (finding.severity.value, finding.waived is not None)
+            self._end_finding(site, (lost.rule, lost.subject))
+        for key, now in _weights(audit, standing).items():
             if key not in before:
                 self.database.execute(
-                    "INSERT INTO finding_span (site, rule, subject, from_run, severity, waived) VALUES (?,?,?,?,?,?)"
-                    " ON CONFLICT (site, rule, subject, from_run)"
-                    " DO UPDATE SET severity = excluded.severity, waived = excluded.waived",
-                    (site, *key, self.run, *now),
+                    f"{_NEW_FINDING} VALUES (?, ?, ?, ?, ?, ?, ?)", (site, *key, self.run, *now, self.run)
                 )
             elif before[key] != now:
+                self._end_finding(site, key)
                 self.database.execute(
-                    "UPDATE finding_span SET severity = ?, waived = ?"
-                    " WHERE site = ? AND rule = ? AND subject = ? AND to_run IS NULL",
-                    (*now, site, *key),
+                    f"{_NEW_FINDING} SELECT site, rule, subject, to_run, ?, ?, since FROM finding_span"  # noqa: S608
+                    " WHERE site = ? AND rule = ? AND subject = ? AND to_run = ?",
+                    (*now, site, *key, self.run),
                 )
+
+    def _end_finding(self, site: int, key: Key) -> None:
+        self.database.execute(
+            "UPDATE finding_span SET to_run = ? WHERE site = ? AND rule = ? AND subject = ? AND to_run IS NULL",
+            (self.run, site, *key),
+        )
 
     def _end(self, table: str, site: int) -> None:
         self.database.execute(
             f"UPDATE {table} SET to_run = ? WHERE site = ? AND to_run IS NULL",  # noqa: S608
             (self.run, site),
         )
+
+
+_NEW_FINDING = "INSERT INTO finding_span (site, rule, subject, from_run, severity, waived, since)"
+
+
+def _weights(audit: SiteAudit, standing: Iterable[PreviousFinding]) -> dict[Key, tuple[str, bool]]:
+    """(rule, subject) → (severity, waived) as remembered from this run on.
+
+    What the policy silenced is as good as waived. Where nobody knows whether a filing is
+    required, errors are told as warnings: that makes nothing milder.
+    """
+    disputed = audit.hosting.required is Required.UNKNOWN
+    before = {(each.rule, each.subject): each for each in standing}
+    weights = {key: (each.severity, True) for key, each in before.items() if each.rule in audit.silent_rules}
+    for finding in sorted(
+        audit.findings, key=_counts, reverse=True
+    ):  # of two with one key the first counts more
+        key, severity = (finding.rule, finding.subject), finding.severity.value
+        if disputed and key in before and is_milder(severity, before[key].severity):
+            severity = before[key].severity
+        weights[key] = (severity, finding.waived is not None)
+    return weights
+
+
+def _counts(finding: Finding) -> tuple[bool, int]:
+    """Sorts what counts most to the front."""
+    return finding.waived is not None, SEVERITIES.index(finding.severity)

@@ -11,7 +11,7 @@ from __future__ import annotations
 APPLICATION_ID = 0x49435043
 """``ICPC``: how a history file is told from other people's SQLite files."""
 
-VERSION = 2
+VERSION = 3
 """Of the tables; raise it together with a step in ``MIGRATIONS``."""
 
 TABLES = """
@@ -119,6 +119,7 @@ CREATE TABLE finding_span (
     to_run   INTEGER REFERENCES run,
     severity TEXT NOT NULL,
     waived   INTEGER NOT NULL DEFAULT 0,
+    since    INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (site, rule, subject, from_run)
 );
 CREATE INDEX finding_span_began ON finding_span (from_run);
@@ -128,8 +129,9 @@ CREATE INDEX finding_span_ended ON finding_span (to_run);
 ``file``: the portfolio, policy, waivers and register that runs were given, each content once.
 ``evidence``: one observation without its bodies. ``result``: one site of one run, raw,
 pruned after N runs. ``span``: assessed states. ``gap``: nights without an assessed state,
-kept apart so that a timeout neither ends a finding nor begins one. ``asn`` is joined by
-spaces. ``site.provider, asn, cdn`` are those of the last assessed run only: geo-DNS
+kept apart so that a timeout neither ends a finding nor begins one. ``finding_span``: one
+that weighs otherwise or is waived goes on in the next row, ``since`` the run that first said
+it, so that past nights stay as they were told. ``asn`` is joined by spaces. ``site.provider, asn, cdn`` are those of the last assessed run only: geo-DNS
 answers change nightly, a span for each would be larger than all the rest."""
 
 MIGRATIONS: dict[int, str] = {
@@ -147,6 +149,10 @@ CREATE TABLE IF NOT EXISTS run_file (
 );
 ALTER TABLE run ADD COLUMN kind TEXT NOT NULL DEFAULT 'audit';
 ALTER TABLE finding_span ADD COLUMN waived INTEGER NOT NULL DEFAULT 0
+""",
+    2: """
+ALTER TABLE finding_span ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+UPDATE finding_span SET since = from_run
 """,
 }
 """Version → the script that leads from it to the next."""

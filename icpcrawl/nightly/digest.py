@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from icpcrawl.audit.finding import ASSESSED, SEVERITIES, Severity, Text, Verdict
+from icpcrawl.history.changes import of_site
 
 NOTHING = Text("", "")
 
@@ -61,6 +62,8 @@ class SiteNight:
     why: Text = NOTHING
     """Why this verdict; told of sites that were not seen."""
     complaints: tuple[Complaint, ...] = ()
+    silent_rules: tuple[str, ...] = ()
+    """Rules that the policy kept from speaking."""
 
     @property
     def can_tell(self) -> bool:
@@ -262,7 +265,8 @@ def _news(site: SiteNight, was: SiteState, now: SiteState) -> Iterator[News]:
                 kind, site.site_id, site.owner, said.title, said.fix, said.severity, said.days_open, said.due
             )  # fmt: skip
     for key, before in was.open.items():
-        if before.told and key not in now.open and key not in complaints:
+        looked = of_site(before.rule) and before.rule not in site.silent_rules
+        if before.told and looked and key not in now.open and key not in complaints:
             yield replace(about(Kind.FIXED, before.title), severity=before.severity)
 
 

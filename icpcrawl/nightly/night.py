@@ -363,4 +363,5 @@ def _site_night(row: ReportRow) -> SiteNight:
             )
             for told in row.findings
         ),
+        silent_rules=row.silent_rules,
     )

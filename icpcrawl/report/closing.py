@@ -120,7 +120,7 @@ def _end(row: ReportRow) -> RowEnd:
         told.finding.severity is Severity.ERROR
         and told.finding.waived is None
         and told.change is not None
-        and told.change.change in ("new", "regressed", "first-run")
+        and told.change.is_news
         for told in row.findings
     )
     return RowEnd(row.verdict, row.severity, new)

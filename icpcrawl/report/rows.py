@@ -62,6 +62,7 @@ class ReportRow:
     severity: Severity | None = None
     findings: tuple[FindingRow, ...] = ()
     fixed: tuple[tuple[str, str], ...] = ()
+    silent_rules: tuple[str, ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     """The portfolio's unknown columns, same headers in every row."""
     refused: RefusedRow | None = None
@@ -221,6 +222,7 @@ class _Teller:
             severity=audit.severity,
             findings=findings,
             fixed=change.fixed if change else (),
+            silent_rules=audit.silent_rules,
             extra=self._extra(dict(site.extra)),
             attempts=seen.fetched.attempts,
             hosting=seen.hosting,

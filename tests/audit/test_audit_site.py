@@ -66,6 +66,14 @@ def test_nothing_that_breaks_assesses_a_page_that_was_not_seen(rule: Rule) -> No
     assert audit.failed_rules == (() if rule.needs_homepage else (rule.slug,))
 
 
+def test_the_audit_names_the_rules_that_the_policy_silenced() -> None:
+    off = {rule.slug for rule in RULES if not rule.on_by_default}
+    for html, outcome in ((page(GOOD), FetchOutcome.OK), ("", FetchOutcome.CONNECT_TIMEOUT)):
+        audit = judge(html, outcome=outcome, policy=Policy(disabled=frozenset({"link-missing"})))
+        assert set(audit.silent_rules) == off | {"link-missing"}
+    assert judge(page(GOOD), policy=EVERY_RULE).silent_rules == ()
+
+
 def test_an_error_found_stands_beside_a_rule_that_broke() -> None:
     audit = judge(page("©"), rules=with_broken(RULES[-1]))
     assert audit.verdict is Verdict.NON_COMPLIANT

@@ -53,6 +53,11 @@ def numbers(count: int = len(NAMES)) -> list[str]:
     return [f"京ICP备{12_007_421 + at}号-1" for at in range(count)]
 
 
+def cells(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Reports of two nights: the first site lost its number in the second, another got its own."""
@@ -99,6 +104,50 @@ def test_history_lists_the_runs_with_their_totals(
     assert [run["run"] for run in listed] == runs
     assert [run["totals"]["verdicts"] for run in listed] == [{"compliant": 2, "non-compliant": 1}] * 2
     assert cli.run(["history", "-o", str(output / "nowhere")]) == 2
+
+
+def test_the_owners_own_doing_is_no_repair_and_its_end_is_news(tmp_path: Path) -> None:
+    """Waived, switched off, weighed less, and each taken back: one finding that nobody mended."""
+    files = {
+        "portfolio.csv": f"domain\n{NAMES[0]}\n",
+        "w.csv": f"site_id,rule,reason,owner,approver,expires\n{NAMES[0]},filing-*,r,o,a,2099-12-31\n",
+        "off.toml": 'disabled = ["filing-number-missing"]\n',
+        "mild.toml": '[severities]\nfiling-number-missing = "warning"\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    output, told = tmp_path / "reports", []
+    with web_of("") as web:
+        for more in ("", "--waivers=w.csv", "", "--policy=off.toml", "--policy=mild.toml", ""):
+            option, _, name = more.partition("=")
+            given = [option, tmp_path / name] if more else []
+            done = icpcrawl(
+                *("audit", tmp_path / "portfolio.csv", "-o", output, "--fail-on", "new", "--no-confirm"),
+                *(*given, *web.arguments),
+            )
+            (site,) = cells(output / "latest" / "sites.csv")
+            found = [
+                each["change"]
+                for each in cells(output / "latest" / "findings.csv")
+                if each["rule"] == "filing-number-missing"
+            ]
+            told.append((site["verdict"], site["change"], found, done.returncode))
+    with History.open(output) as history:
+        (trend,) = history.trend().values()
+    compared = icpcrawl("compare", trend[1].run_id, trend[2].run_id, "-o", output)
+    assert compared.stdout.splitlines()[1].split("\t")[:5] == [
+        *(NAMES[0], "new", "compliant", "non-compliant", "filing-number-missing")
+    ]
+    assert compared.returncode == 1
+    assert told == [
+        ("non-compliant", "first-run", ["first-run"], 1),
+        ("compliant", "unchanged", ["unchanged"], 0),
+        ("non-compliant", "new", ["unchanged"], 1),
+        ("inconclusive", "unchanged", [], 0),
+        ("inconclusive", "new", ["unchanged"], 0),
+        ("non-compliant", "new", ["unchanged"], 1),
+    ]
+    assert [(each.found, each.gone) for each in trend] == [(1, 0), (0, 0), (1, 0), (0, 0), (1, 0), (0, 0)]
 
 
 def test_evidence_tells_what_was_seen_and_gives_the_bytes_back(

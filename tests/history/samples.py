@@ -37,6 +37,7 @@ def make_audit(
     *findings: Finding,
     outcome: FetchOutcome | None = None,
     failed_rules: tuple[str, ...] = (),
+    silent_rules: tuple[str, ...] = (),
     side: HostingSide = HostingSide.MAINLAND,
 ) -> SiteAudit:
     text = Text("原因", "reason")
@@ -45,7 +46,16 @@ def make_audit(
     hosting = HostingJudgment(
         side, Confidence.HIGH, text, Required.YES, text, provider="阿里云", asn=(37963,)
     )
-    return SiteAudit(site_id, verdict, text, outcome, findings, hosting, failed_rules=failed_rules)
+    return SiteAudit(
+        site_id,
+        verdict,
+        text,
+        outcome,
+        findings,
+        hosting,
+        failed_rules=failed_rules,
+        silent_rules=silent_rules,
+    )
 
 
 def make_waived(rule: str) -> Finding:

@@ -11,12 +11,14 @@ from icpcrawl.audit.previous import PreviousFinding, PreviousState
 from icpcrawl.audit.site_audit import SiteAudit
 from icpcrawl.history import site_change
 from icpcrawl.observation import FetchOutcome
-from tests.history.samples import make_audit, make_finding
+from tests.history.samples import make_audit, make_finding, make_waived
 
 TODAY = date(2026, 11, 24)
 MISSING = make_finding("filing-number-missing")
 LINK = make_finding("link-missing")
 NOTICE = make_finding("link-http", Severity.NOTICE)
+MILD = make_finding("link-missing", Severity.WARNING)
+EXPIRED = make_finding("waiver-expired", Severity.WARNING)
 
 
 def before(
@@ -25,6 +27,8 @@ def before(
     fixed: tuple[str, ...] = (),
     dark_since: str = "",
     last: Verdict | None = None,
+    severity: str = "error",
+    waived: bool = False,
 ) -> PreviousState:
     return PreviousState(
         first_seen="2026-01-01",
@@ -32,7 +36,7 @@ def before(
         assessed_on="2026-11-20" if verdict else "",
         verdict=verdict,
         verdict_since="2026-11-01" if verdict else "",
-        findings=tuple(PreviousFinding(rule, "", "2026-11-14", "error") for rule in rules),
+        findings=tuple(PreviousFinding(rule, "", "2026-11-14", severity, waived) for rule in rules),
         fixed_before=tuple((rule, "") for rule in fixed),
         last_verdict=last or verdict,
         dark_since=dark_since,
@@ -89,9 +93,64 @@ CASES: dict[str, tuple[PreviousState | None, SiteAudit, str]] = {
         "new",
     ),
     "the waiver ran out": (
-        before(Verdict.COMPLIANT, "link-missing"),
+        before(Verdict.COMPLIANT, "link-missing", waived=True),
+        make_audit("a.cn", Verdict.NON_COMPLIANT, LINK, EXPIRED),
+        "new",
+    ),
+    "the waiver of a warning ran out": (
+        before(Verdict.COMPLIANT, "link-missing", severity="warning", waived=True),
+        make_audit("a.cn", Verdict.COMPLIANT, MILD),
+        "new",
+    ),
+    "a warning became an error": (
+        before(Verdict.COMPLIANT, "link-missing", severity="warning"),
         make_audit("a.cn", Verdict.NON_COMPLIANT, LINK),
         "new",
+    ),
+    "one more error counts": (
+        before(Verdict.NON_COMPLIANT, "link-missing", "filing-number-missing", waived=True),
+        make_audit("a.cn", Verdict.NON_COMPLIANT, make_waived("link-missing"), MISSING),
+        "new",
+    ),
+    "an error became a warning": (
+        before(Verdict.NON_COMPLIANT, "link-missing"),
+        make_audit("a.cn", Verdict.COMPLIANT, MILD),
+        "unchanged",
+    ),
+    "waived": (
+        before(Verdict.NON_COMPLIANT, "link-missing"),
+        make_audit("a.cn", Verdict.COMPLIANT, make_waived("link-missing")),
+        "unchanged",
+    ),
+    "gone while it was waived": (
+        before(Verdict.COMPLIANT, "link-missing", waived=True),
+        make_audit("a.cn"),
+        "unchanged",
+    ),
+    "waived still": (
+        before(Verdict.COMPLIANT, "link-missing", waived=True),
+        make_audit("a.cn", Verdict.COMPLIANT, make_waived("link-missing")),
+        "unchanged",
+    ),
+    "the rule is switched off": (
+        before(Verdict.NON_COMPLIANT, "link-missing"),
+        make_audit("a.cn", Verdict.COMPLIANT, silent_rules=("link-missing",)),
+        "unchanged",
+    ),
+    "the line of a waiver that ran out is taken away": (
+        before(Verdict.NON_COMPLIANT, "link-missing", "waiver-expired"),
+        make_audit("a.cn", Verdict.NON_COMPLIANT, LINK),
+        "unchanged",
+    ),
+    "another waiver ran out": (
+        before(Verdict.COMPLIANT, fixed=("waiver-expired",)),
+        make_audit("a.cn", Verdict.COMPLIANT, EXPIRED),
+        "new",
+    ),
+    "after a disputed night": (
+        before(Verdict.INCONCLUSIVE, "link-missing"),
+        make_audit("a.cn", Verdict.NON_COMPLIANT, LINK),
+        "unchanged",
     ),
 }
 
@@ -102,7 +161,17 @@ def test_the_word_for_the_site(case: str) -> None:
     change = site_change(previous, audit, TODAY, "now")
     assert change.change == word
     assert len(change.findings) == len(audit.findings)
-    assert change.fixed == ((("link-missing", ""),) if case in ("gone", "one gone, one new") else ())
+    assert change.fixed == ((("link-missing", ""),) if "gone" in case else ())
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if CASES[case][0] is not None])
+def test_an_old_finding_is_news_only_where_it_counts_more(case: str) -> None:
+    previous, audit, word = CASES[case]
+    assert previous is not None
+    change = site_change(previous, audit, TODAY, "now")
+    stood = [told for told in change.findings if told.first_seen == "2026-11-14"]
+    assert {told.change for told in stood} <= {"unchanged"}
+    assert any(told.counts_more for told in stood) == (bool(stood) and word == "new")
 
 
 def test_ages() -> None:

@@ -21,7 +21,8 @@ STEPS_BACK = {
         "DROP TABLE file",
         "ALTER TABLE run DROP COLUMN kind",
         "ALTER TABLE finding_span DROP COLUMN waived",
-    )
+    ),
+    2: ("ALTER TABLE finding_span DROP COLUMN since",),
 }
 """Version → what leads back to it from the next."""
 
@@ -64,7 +65,9 @@ def test_an_older_file_opens_with_its_memory_and_today_s_tables(tmp_path: Path, 
             ("n1", "audit", 1),
         ]
         state = history.previous_states_before("n1")["a.cn"]
-        assert [(finding.rule, finding.waived) for finding in state.findings] == [("link-missing", False)]
+        assert [(each.rule, each.waived, each.first_seen) for each in state.findings] == [
+            ("link-missing", False, "2026-11-02")
+        ]
         assert history.files("n0") == {}
 
 

@@ -32,6 +32,9 @@ OTHER = Complaint("f2", "link-http", Severity.WARNING, Text("明文链接", "The
 FINE = SiteNight("s.cn", Verdict.COMPLIANT)
 BAD = SiteNight("s.cn", Verdict.NON_COMPLIANT, complaints=(ERROR,))
 WAIVED = SiteNight("s.cn", Verdict.COMPLIANT, complaints=(replace(ERROR, waived=True),))
+SILENCED = SiteNight("s.cn", Verdict.COMPLIANT, silent_rules=("filing-number-missing",))
+EXPIRED = replace(ERROR, finding_id="f3", rule="waiver-expired", severity=Severity.WARNING)
+LAPSED = SiteNight("s.cn", Verdict.NON_COMPLIANT, complaints=(ERROR, EXPIRED))
 AGAIN = SiteNight("s.cn", Verdict.NON_COMPLIANT, complaints=(replace(ERROR, change="regressed"),))
 MILD = SiteNight("s.cn", Verdict.COMPLIANT, complaints=(WARNING,))
 TWO = SiteNight("s.cn", Verdict.NON_COMPLIANT, complaints=(ERROR, OTHER))
@@ -84,9 +87,12 @@ def _nights(sites: Iterable[SiteNight | None], alarm: Alarm) -> list[list[str]]:
         (Alarm(), [BAD, DARK, DARK, FINE], [["new"], [], ["unseen"], ["fixed", "seen-again"]]),
         (Alarm(), [BAD, DARK, DARK, BAD], [["new"], [], ["unseen"], ["seen-again"]]),
         (Alarm(), [FINE, DARK, REFUSED, DARK], [[], [], ["rejected"], ["unseen"]]),
-        # The owner's own doing: a waiver is no repair, a row taken out of the list neither.
+        # The owner's own doing: a waiver or a policy is no repair, a row or a waiver taken out of the list neither.
         (Alarm(), [BAD, WAIVED, FINE], [["new"], [], []]),
         (Alarm(), [BAD, WAIVED, BAD], [["new"], [], ["new"]]),
+        (Alarm(), [BAD, SILENCED, FINE], [["new"], [], []]),
+        (Alarm(), [BAD, SILENCED, BAD], [["new"], [], ["new"]]),
+        (Alarm(), [LAPSED, BAD, FINE], [["new", "new"], [], ["fixed"]]),
         (Alarm(), [BAD, GONE, GONE], [["new"], ["removed"], []]),
         (Alarm(), [BAD, DARK, GONE], [["new"], [], ["removed"]]),
         (Alarm(), [FINE, GONE, FINE], [[], [], []]),

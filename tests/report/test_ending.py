@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from icpcrawl.audit.finding import Severity, Verdict
+from icpcrawl.audit.finding import Finding, Severity, Verdict
+from icpcrawl.history.result import FindingChange, SiteChange
+from icpcrawl.portfolio import Portfolio
+from icpcrawl.report.closing import Wanted, close_run
 from icpcrawl.report.ending import ExitCode, FailOn, RowEnd, coverage_percent, exit_code
+from tests.report.samples import FACTS, RUN, finding, result, site, waived
 
 GOOD = RowEnd(Verdict.COMPLIANT, None)
 NOTICED = RowEnd(Verdict.COMPLIANT, Severity.NOTICE)
@@ -71,3 +77,37 @@ def test_coverage_and_breakage_decide_too(
 
 def test_the_codes_are_those_of_the_contract() -> None:
     assert [int(code) for code in ExitCode] == [0, 1, 2, 3, 4, 5, 75, 130, 143]
+
+
+ERROR, WARNING = finding("link-missing"), finding("link-missing", Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("found", "word", "counts_more", "code"),
+    [
+        (ERROR, "new", False, 1),
+        (ERROR, "regressed", False, 1),
+        (ERROR, "first-run", False, 1),
+        (ERROR, "unchanged", False, 0),
+        # A waiver ran out, or the severity rose: it stood before, but it did not count.
+        (ERROR, "unchanged", True, 1),
+        (WARNING, "unchanged", True, 0),
+        (WARNING, "new", False, 0),
+        (waived(ERROR), "new", False, 0),
+    ],
+)
+def test_fail_on_new_heeds_what_newly_counts(
+    tmp_path: Path, found: Finding, word: str, counts_more: bool, code: int
+) -> None:
+    told = FindingChange(word, "2026-11-20", "2026-11-24", 4, counts_more)
+    stored = result("a.cn", Verdict.NON_COMPLIANT, found)
+    finished = close_run(
+        tmp_path,
+        Portfolio((site(1, "a.cn"),), RUN.portfolio, RUN.portfolio_sha256, "utf-8"),
+        {"a.cn": stored},
+        lambda _: SiteChange("new", "2026-11-20", 4, (told,)),
+        RUN,
+        FACTS,
+        Wanted(FailOn.NEW, formats=("jsonl",)),
+    )
+    assert int(finished.exit_code) == code
