@@ -49,8 +49,12 @@ def audit_site(
     seen = _seen(observation, facts, today, failed)
     hosting = _hosting(site, observation, facts, failed)
     case = _case(site, observation, seen, hosting, previous, register, facts, policy, today, failed)
-    found = _findings(case, rules, failed)
-    silent = tuple(rule.slug for rule in rules if not _speaks(case, rule))
+    silent = tuple(
+        rule.slug
+        for rule in rules
+        if not policy.speaks(rule.slug, case.site, on_by_default=rule.on_by_default)
+    )
+    found = _findings(case, rules, silent, failed)
     findings = waive(weigh(found, case), site, policy, facts, today)
     verdict, reason = decide(case, findings, tuple(failed), flawed=is_flawed(found, case))
     return _answer(case, verdict, reason, findings, tuple(failed), silent, seen.pieces)
@@ -122,22 +126,16 @@ def _case(
     )
 
 
-def _findings(case: Case, rules: Sequence[Rule], failed: list[str]) -> list[Finding]:
+def _findings(case: Case, rules: Sequence[Rule], silent: tuple[str, ...], failed: list[str]) -> list[Finding]:
     findings: list[Finding] = []
     for rule in rules:
-        if rule.needs_homepage and case.reading is None:
-            continue
-        if not _speaks(case, rule):
+        if rule.slug in silent or (rule.needs_homepage and case.reading is None):
             continue
         try:
             findings += list(rule.judge(case))
         except Exception:  # noqa: BLE001 - the rule's name makes the site inconclusive; the run goes on
             failed.append(rule.slug)
     return findings
-
-
-def _speaks(case: Case, rule: Rule) -> bool:
-    return case.policy.speaks(rule.slug, case.site, on_by_default=rule.on_by_default)
 
 
 def _answer(
