@@ -14,6 +14,7 @@ from icpcrawl.audit.numbers import NumberKind, NumberStatus
 from icpcrawl.audit.page_text import squeeze, without_tags
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.scan import Scanner, in_usual_cases
+from icpcrawl.audit.script_move import AT_ONCE_S, script_move
 from icpcrawl.audit.unfilled import is_unfilled
 from icpcrawl.audit.visible_text import VisibleText
 
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 
 HARDLY_ANY = 180
 """Readable characters, white space apart: a page that shows no more may be drawn by script, or lead on."""
-_HEAD_BYTES = 30_000
-_HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang", "refresh"))
+HEAD_BYTES = 30_000
+"""Where a page says what it is, and that it is only the way to another."""
+_HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang"))
+_REFRESH = Scanner(in_usual_cases("refresh"))
+_REFRESH_CONTENT = re.compile(r"\s*(\d{0,4})[\d.]*[\s;,]*url\s*=\s*[\"']?([^\"']{1,1000})", re.IGNORECASE)
+SMALL_PAGE_BYTES = 6_000
+"""A page whose script only sends its visitor on is short; on a longer one ``location=`` is a handler."""
+_BODY = Scanner(in_usual_cases("<body"))
 _COPYRIGHT_SIGNS = 6
 _COPYRIGHT_BYTES = 1000
 """How many of the last © are looked at, and how far behind each."""
@@ -77,9 +84,6 @@ _INCLUDE = re.compile(
     rb"\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})", re.IGNORECASE
 )
 _INCLUDES = Scanner(("include",))
-_MOVED = re.compile(
-    r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
-)
 
 
 class WholePage:
@@ -88,8 +92,8 @@ class WholePage:
     def __init__(self, markup: Markup, url: str) -> None:
         self._markup = markup
         self.text = VisibleText(markup.text)
-        body = markup.text.find(b"<body", 0, _HEAD_BYTES)
-        self._head = markup.text[: body if body >= 0 else _HEAD_BYTES]
+        body = markup.text.find(b"<body", 0, HEAD_BYTES)
+        self._head = markup.text[: body if body >= 0 else HEAD_BYTES]
         """What stands before the body, where a page says what it is."""
         self._head_words = _HEAD_WORDS.find(self._head)
         base = next((tag for tag in self._tags("<base") if tag.name == "base"), None)
@@ -103,7 +107,8 @@ class WholePage:
         return tags_at(self._head, places)
 
     @cached_property
-    def _is_bare(self) -> bool:
+    def is_bare(self) -> bool:
+        """Whether it shows hardly any text."""
         return not self.text.is_longer_than(HARDLY_ANY)
 
     def title(self) -> str:
@@ -147,21 +152,49 @@ class WholePage:
         """Frames of a frameset; of a page that shows hardly any text, those inside it too."""
         found = [tag.attributes().get("src", "") for tag in self._tags("<frame") if tag.name == "frame"]
         inside = [raw for raw in self._markup.raws if raw.kind == "iframe"]
-        if inside and self._is_bare:
+        if inside and self.is_bare:
             found += [attributes(self._markup.source(raw)).get("src", "") for raw in inside]
         return tuple(join(self.base, src) for src in found[:10] if src)
 
     def refresh(self) -> str:
-        """Where a meta refresh leads, or the script of a page that does nothing else; empty where none."""
-        for tag in self._tags("refresh"):
-            hit = re.search(
-                r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
-            )
-            if tag.name == "meta" and hit:
-                return join(self.base, hit[1].strip())
+        """Where the page sends its visitor by itself; empty where it stays."""
+        return self.onward()[0]
+
+    def onward(self) -> tuple[str, str]:
+        """The same, and by what: ``meta-refresh``, or ``script`` where the page shows hardly any text."""
+        if self._refresh:
+            return self._refresh, "meta-refresh"
         page = self._markup.page
-        moved = _MOVED.search(page.decode("utf-8", "ignore")) if len(page) < 5000 and self._is_bare else None
-        return join(self.base, moved[1]) if moved else ""
+        may_move = len(page) <= SMALL_PAGE_BYTES and b"location" in page and self.is_bare
+        moved = script_move(self._scripts()) if may_move else ""
+        return (join(self.base, moved), "script") if moved else ("", "")
+
+    @cached_property
+    def _refresh(self) -> str:
+        """Where a meta refresh leads within seconds; it works in the body, too."""
+        head = self._markup.text[:HEAD_BYTES]
+        for tag in tags_at(head, [start for _, start, _ in _REFRESH.find(head)]):
+            said = tag.attributes() if tag.name == "meta" else {}
+            hit = _REFRESH_CONTENT.match(said.get("content", ""))
+            if hit and said.get("http-equiv", "").lower() == "refresh" and int(hit[1] or 0) <= AT_ONCE_S:
+                return join(self.base, hit[2].strip())
+        return ""
+
+    def _scripts(self) -> list[str]:
+        """The scripts that stand in the page itself, and what its body does when it is there."""
+        page = self._markup.page
+        scripts = [
+            page[raw.start : raw.end].decode("utf-8", "ignore")
+            for raw in self._markup.raws
+            if raw.kind == "script" and "src" not in attributes(self._markup.source(raw))
+        ]
+        return scripts + self._on_load
+
+    @cached_property
+    def _on_load(self) -> list[str]:
+        text = self._markup.text
+        bodies = tags_at(text, [start for _, start, _ in _BODY.find(text)])
+        return [script for tag in bodies if tag.name == "body" and (script := tag.attributes().get("onload"))]
 
     # -- drawn by script ------------------------------------------------------------------
 
@@ -177,7 +210,7 @@ class WholePage:
             return f"footer-script:{self._footer_pieces[0]}"
         if shown:  # a footer that shows one number already is no shell
             return ""
-        if any(raw.kind == "script" for raw in self._markup.raws) and self._is_bare:
+        if self.is_bare and (any(raw.kind == "script" for raw in self._markup.raws) or self._on_load):
             return "empty-shell"
         return "empty-footer" if is_unfilled(self._markup, self.text.marks) else ""
 
