@@ -91,6 +91,7 @@ class WholePage:
 
     def __init__(self, markup: Markup, url: str) -> None:
         self._markup = markup
+        self._url = url
         self.text = VisibleText(markup.text)
         body = markup.text.find(b"<body", 0, HEAD_BYTES)
         self._head = markup.text[: body if body >= 0 else HEAD_BYTES]
@@ -199,7 +200,7 @@ class WholePage:
     # -- drawn by script ------------------------------------------------------------------
 
     def needs_rendering(self, numbers: tuple[DisplayedNumber, ...]) -> str:
-        """The sign that what a visitor reads is drawn by script; see ``PageReading``."""
+        """The sign that what a visitor reads is drawn by script, or stands on the page this one leads on to."""
         shown = [n for n in numbers if n.displayed and n.parsed.status is not NumberStatus.QUOTED]
         police, joke = NumberKind.PSB, NumberStatus.JOKE
         if any(n.parsed.kind is not police and n.parsed.status is not joke for n in shown):
@@ -208,6 +209,8 @@ class WholePage:
             return "number-in-script"
         if self._footer_pieces:
             return f"footer-script:{self._footer_pieces[0]}"
+        if self._refresh.startswith("http") and not is_same_page(self._refresh, self._url):
+            return f"leads-on:{self._refresh}"
         if shown:  # a footer that shows one number already is no shell
             return ""
         if self.is_bare and (any(raw.kind == "script" for raw in self._markup.raws) or self._on_load):
@@ -274,6 +277,11 @@ def join(base: str, href: str) -> str:
         return urljoin(base, _SLASHES.sub(lambda found: f"{found[1] or ''}//", href))
     except ValueError:
         return ""
+
+
+def is_same_page(url: str, other: str) -> bool:
+    """Whether two addresses differ in nothing but the place on the page."""
+    return url.partition("#")[0] == other.partition("#")[0]
 
 
 def _host(url: str) -> str | None:
