@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -201,9 +201,7 @@ class WholePage:
 
     def needs_rendering(self, numbers: tuple[DisplayedNumber, ...]) -> str:
         """The sign that what a visitor reads is drawn by script, or stands on the page this one leads on to."""
-        shown = [n for n in numbers if n.displayed and n.parsed.status is not NumberStatus.QUOTED]
-        police, joke = NumberKind.PSB, NumberStatus.JOKE
-        if any(n.parsed.kind is not police and n.parsed.status is not joke for n in shown):
+        if shows_number(numbers):
             return ""
         if any(n.place == "script" for n in numbers):
             return "number-in-script"
@@ -211,7 +209,7 @@ class WholePage:
             return f"footer-script:{self._footer_pieces[0]}"
         if self._refresh.startswith("http") and not is_same_page(self._refresh, self._url):
             return f"leads-on:{self._refresh}"
-        if shown:  # a footer that shows one number already is no shell
+        if any(_is_shown(number) for number in numbers):  # a footer that shows one already is no shell
             return ""
         if self.is_bare and (any(raw.kind == "script" for raw in self._markup.raws) or self._on_load):
             return "empty-shell"
@@ -230,7 +228,7 @@ class WholePage:
         for raw in scripts:
             source = self._markup.source(raw)
             src = attributes(source).get("src", "") if _FOOTER_NAMED.search(source) else ""
-            if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
+            if src and is_called_footer(src):
                 wanted.append(src)
         wanted += self._loaded()
         for tag in tags_at(self._markup.text, [start for _, start, _ in _INCLUDES.find(self._markup.text)]):
@@ -265,6 +263,21 @@ _MOST_NAMED = 200
 def _named_after_footer(address: bytes) -> bool:
     name = address.decode("utf-8", "ignore").partition("?")[0].rpartition("/")[2]
     return bool(_FOOTER_SCRIPT.search(name))
+
+
+def _is_shown(number: DisplayedNumber) -> bool:
+    return number.displayed and number.parsed.status is not NumberStatus.QUOTED
+
+
+def shows_number(numbers: Iterable[DisplayedNumber]) -> bool:
+    """Whether one of them is a filing or licence number that a visitor reads."""
+    police, joke = NumberKind.PSB, NumberStatus.JOKE
+    return any(_is_shown(n) and n.parsed.kind is not police and n.parsed.status is not joke for n in numbers)
+
+
+def is_called_footer(url: str) -> bool:
+    """Whether the last part of an address says that the footer lies there."""
+    return _FOOTER_SCRIPT.search(url.partition("?")[0].rpartition("/")[2] or url) is not None
 
 
 _SLASHES = re.compile(r"^(https?:)?[/\\]{2,}", re.IGNORECASE)
