@@ -368,6 +368,48 @@ def test_what_the_page_is_made_of_is_read_with_it(tmp_path: Path) -> None:
     }
 
 
+def served(sites: dict[str, dict[str, str]]) -> Zone:
+    """A web of pages, all in the mainland."""
+    hosts = {
+        name: Host({path: Answer(page.encode()) for path, page in pages.items()})
+        for name, pages in sites.items()
+    }
+    return Zone({name: Name(Records(a=(MAINLAND,))) for name in sites}, hosts)
+
+
+def visited(sites: dict[str, dict[str, str]], rows: list[str], folder: Path) -> dict[str, dict[str, str]]:
+    """These rows of that web, as the report prints them."""
+    portfolio = folder / "p.csv"
+    portfolio.write_text("domain\n" + "".join(f"{row}\n" for row in rows))
+    with LoopbackWeb(served(sites)) as web:
+        _audit(web, portfolio, "-o", folder / "out")
+    return {row["site_id"]: row for row in _rows(folder / "out")}
+
+
+def test_a_frame_that_nobody_read_is_not_accused_of_what_it_lacks(tmp_path: Path) -> None:
+    text, top = "<p>本公司生产各类仪器仪表，欢迎新老客户来电洽谈。</p>" * 20, "<p>某某公司</p>"
+    three = "<frameset rows='90,*,60'><frame src='top.htm'><frame src='main.htm'><frame src='bottom.htm'>"
+    nine = "<frameset>" + "".join(f"<frame src='/{number}.htm'>" for number in range(9))
+    pages = {"/top.htm": top, "/main.htm": text, "/bottom.htm": FOOTER}
+    sites = {
+        "three.example.cn": {"/": three, **pages},
+        "gone.example.cn": {"/": three, **pages, "/bottom.htm": ""},
+        "inside.example.cn": {"/": three, **pages, "/bottom.htm": "<frameset><frame src='foot.htm'>"},
+        "nine.example.cn": {"/": nine, **{f"/{number}.htm": text for number in range(9)}},
+        "last.example.cn": {"/": nine + "<frame src='/foot.htm'>", "/foot.htm": FOOTER},
+        "none.example.cn": {"/": three, **pages, "/bottom.htm": "<p>版权所有</p>"},
+    }
+    rows = visited(sites, list(sites), tmp_path)
+    assert {name.partition(".")[0]: row["verdict"] for name, row in rows.items()} == {
+        "three": "compliant",
+        "gone": "inconclusive",
+        "inside": "inconclusive",
+        "nine": "inconclusive",
+        "last": "compliant",
+        "none": "non-compliant",
+    }
+
+
 def test_the_policy_says_what_fails_and_the_flag_says_otherwise(web: LoopbackWeb, tmp_path: Path) -> None:
     portfolio, policy = tmp_path / "p.csv", tmp_path / "policy.toml"
     portfolio.write_text("domain\nbare.example.cn\n")
