@@ -39,7 +39,7 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
     """
     page = fetched.page
     seen = page is not None and fetched.outcome is FetchOutcome.OK
-    reading = _read(page, facts, year) if page and seen else None
+    reading = read(page, facts, year) if page and seen else None
     outcome = refine(fetched, reading, facts.blocked).outcome
     if page is None or reading is None:
         return Seen(outcome if outcome is not FetchOutcome.OK else _nothing_there(fetched))
@@ -81,7 +81,8 @@ def _nothing_there(fetched: Fetched) -> FetchOutcome:
     return FetchOutcome.EMPTY_SHELL if fetched.outcome is FetchOutcome.OK else fetched.outcome
 
 
-def _read(page: Page, facts: Facts, year: int) -> PageReading:
+def read(page: Page, facts: Facts, year: int) -> PageReading:
+    """The page as it came, read by itself."""
     from icpcrawl.audit.footer import read_page
 
     return read_page(
@@ -100,10 +101,10 @@ def _read_part(page: Page, facts: Facts, year: int) -> PageReading:
     write out is left to a browser.
     """
     if "javascript" not in page.header("content-type") and not urlsplit(page.url).path.endswith(".js"):
-        return _read(page, facts, year)
+        return read(page, facts, year)
     text = _ESCAPE.sub(_unescaped, decode(page.body, page.header("content-type")).text)
     html = replace(page, headers=(("content-type", "text/html; charset=utf-8"),), body=text.encode())
-    reading = _read(html, facts, year)
+    reading = read(html, facts, year)
     return replace(reading, numbers=tuple(map(_if_written_out, reading.numbers)), needs_rendering="")
 
 

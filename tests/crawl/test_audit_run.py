@@ -147,6 +147,7 @@ def test_half_a_page_is_not_accused_of_what_it_lacks(web: LoopbackWeb, tmp_path:
     [
         ("none", "compliant", ""),
         ("spider-callback", "not-assessed", "in the callback"),
+        ("first-look", "compliant", "in the first look"),
         ("spider", "not-assessed", "No result was stored"),
         ("dns", "not-assessed", "in the resolver"),
         ("geo", "compliant", "in the country database"),
@@ -384,6 +385,27 @@ def visited(sites: dict[str, dict[str, str]], rows: list[str], folder: Path) -> 
     with LoopbackWeb(served(sites)) as web:
         _audit(web, portfolio, "-o", folder / "out")
     return {row["site_id"]: row for row in _rows(folder / "out")}
+
+
+def test_a_script_is_followed_only_where_every_visitor_goes(tmp_path: Path) -> None:
+    login = (
+        "<p>协同办公平台</p><script>$('#b').click(function () { location.href = '/main' })</script>"
+        f"<footer>{FOOTER}</footer>"
+    )
+    by_browser = "<script>if (/Mobile/.test(navigator.userAgent)) { location = '/m' } else { location = '/pc' }</script>"
+    by_cookie = "<script>if (document.cookie) { location = '/m' } else { location = '/pc' }</script>"
+    both = {"/m": BARE.decode(), "/pc": GOOD.decode()}
+    sites = {
+        "login.example.cn": {"/": login, "/main": "会话已过期"},
+        "browser.example.cn": {"/": by_browser, **both},
+        "cookie.example.cn": {"/": by_cookie, **both},
+    }
+    rows = visited(sites, list(sites), tmp_path)
+    assert {name.partition(".")[0]: (row["verdict"], row["outcome"]) for name, row in rows.items()} == {
+        "login": ("compliant", "ok"),
+        "browser": ("compliant", "ok"),
+        "cookie": ("not-assessed", "empty-shell"),
+    }
 
 
 def test_a_frame_that_nobody_read_is_not_accused_of_what_it_lacks(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward, outcome_of
+from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, outcome_of
+from icpcrawl.crawl.first_look import FirstLook
 from icpcrawl.crawl.handler import LET_GO, UNCLOSED
 from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.pipelines import Seen, page_of
@@ -167,11 +168,10 @@ class HomepageSpider(scrapy.Spider):
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
         page = page_of(request, response)
-        if visit.followed < FOLLOWED_AT_MOST:
-            url, how = onward(page)
-            if url:
-                yield self._follow(visit, request, url, how)
-                return
+        url, how = self._onward(visit, page)
+        if url:
+            yield self._follow(visit, request, url, how)
+            return
         half = UNCLOSED in response.flags and outcome_of(page)[0] is FetchOutcome.OK
         before: bytes = request.meta.get("unclosed", b"")
         if half and not before:
@@ -179,6 +179,22 @@ class HomepageSpider(scrapy.Spider):
             return
         half = half and before != _digest(page.body)
         yield from self._go_on(visit.answered(page, *_times(request), half=half), request)
+
+    def _onward(self, visit: Visit, page: Page) -> tuple[str, str]:
+        """Where the page sends its visitor, and by what; mostly nowhere.
+
+        A bug in reading leaves the page as it is: the judgment will name it.
+        """
+        if visit.followed >= FOLLOWED_AT_MOST:
+            return "", ""
+        self.run.judging = visit.site.site_id
+        try:
+            return FirstLook(page, self.run.facts, self.run.today.year).onward()
+        except Exception:
+            self.logger.exception("%s: the first look broke on this site", visit.site.site_id)
+            return "", ""
+        finally:
+            self.run.judging = ""
 
     def _once_more(self, visit: Visit, request: Request, page: Page) -> Request:
         """A page that may be half is asked for again at once: the same bytes twice are no accident."""

@@ -1,0 +1,87 @@
+"""What the crawler asks of an answer before it is judged: is this the homepage, or the way to it?
+
+In: the page and the facts. Out: an address to go on to.
+The page is read by the judging room, so that last night's evidence says the same tomorrow; and
+only where its bytes hold a sign of it, since most pages stay.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from icpcrawl.audit.decode import decode
+from icpcrawl.audit.facts import Facts
+from icpcrawl.audit.footer import PageReading
+from icpcrawl.audit.markup import cut
+from icpcrawl.audit.page import read
+from icpcrawl.audit.whole_page import HEAD_BYTES, SMALL_PAGE_BYTES, WholePage, is_same_page
+from icpcrawl.crawl.fetch import same_site
+from icpcrawl.observation import Page
+
+_REFRESH = re.compile(rb"""<meta\s[^<>]{0,600}?http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
+_HREFLANG = re.compile(rb"""hreflang\s{0,9}=\s{0,9}["']?zh""", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"/(?:en|eng|english|en[-_][a-z]{2}|intl|global|int|ja|jp|ko|kr|de|fr|es|ru)(?:/|\.|$)", re.IGNORECASE
+)
+"""A path that names a language version without Chinese footer."""
+
+
+class FirstLook:
+    """One answer under these questions; read when first asked."""
+
+    def __init__(self, page: Page, facts: Facts, year: int) -> None:
+        self._page = page
+        self._facts = facts
+        self._year = year
+
+    @cached_property
+    def _whole(self) -> WholePage:
+        return WholePage(cut(decode(self._page.body, self._page.header("content-type")).utf8), self._page.url)
+
+    @cached_property
+    def _reading(self) -> PageReading:
+        return read(self._page, self._facts, self._year)
+
+    def onward(self) -> tuple[str, str]:
+        """Where the page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
+
+        Only within the same site; a script only where the page shows no number and hardly any text;
+        the same page again only where it shows nothing and sets a cookie.
+        """
+        url, how = self._whole.onward() if self._may_move else ("", "")
+        if how == "script" and self._shows_a_number:
+            url, how = "", ""
+        if not url and self._is_foreign:
+            url, how = self._in_chinese(), "language"
+        if not url.lower().startswith(("http://", "https://")):
+            return "", ""
+        if is_same_page(url, self._page.url):
+            # Unless it only hands out a cookie and waits for it to be brought back.
+            waits = self._is_small and self._page.header("set-cookie") and self._whole.is_bare
+            return (url, how) if waits else ("", "")
+        return (url, how) if same_site(url, self._page.url) else ("", "")
+
+    @property
+    def _is_small(self) -> bool:
+        return len(self._page.body) <= SMALL_PAGE_BYTES
+
+    @property
+    def _may_move(self) -> bool:
+        """At a glance; reading every page a second time would cost more than all the pages that move."""
+        body = self._page.body
+        return (self._is_small and b"location" in body) or _REFRESH.search(body, 0, HEAD_BYTES) is not None
+
+    @property
+    def _shows_a_number(self) -> bool:
+        return any(number.displayed for number in self._reading.numbers)
+
+    @property
+    def _is_foreign(self) -> bool:
+        path = urlsplit(self._page.url).path
+        return bool(_FOREIGN.match(path) and _HREFLANG.search(self._page.body, 0, HEAD_BYTES))
+
+    def _in_chinese(self) -> str:
+        alternates = self._whole.alternates()
+        return next((url for language, url in alternates if language.lower().startswith("zh")), "")

@@ -1,0 +1,135 @@
+"""Where a page sends its visitor on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from icpcrawl.crawl.first_look import FirstLook
+from icpcrawl.datafiles import load_facts
+from icpcrawl.observation import Page
+
+FACTS = load_facts()
+HTML = (("content-type", "text/html"),)
+HOME = "https://brand.cn/"
+UA = "navigator.userAgent"
+GOOD = '<a href="https://beian.miit.gov.cn/">京ICP备12007421号-1</a>'
+
+
+def page(body: str | bytes, url: str = HOME, status: int = 200) -> Page:
+    return Page(url, status, HTML, body.encode() if isinstance(body, str) else body)
+
+
+def onward(seen: Page) -> tuple[str, str]:
+    return FirstLook(seen, FACTS, 2026).onward()
+
+
+def test_a_page_that_waits_for_its_cookie_is_asked_again() -> None:
+    """Elsewhere a refresh of the same page only reloads what was already seen."""
+    reload, cookie = b'<meta http-equiv="refresh" content="0;url=/">', ("set-cookie", "a=1")
+    gate = Page(HOME, 200, (*HTML, cookie), reload)
+    assert onward(gate) == (HOME, "meta-refresh")
+    assert onward(replace(gate, headers=HTML)) == ("", "")
+    assert onward(replace(gate, body=reload + "欢迎光临，本公司生产各类仪器仪表。".encode() * 20)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "url", "how"),
+    [
+        ('<meta http-equiv="refresh" content="0;url=/index.html">', "index.html", "meta-refresh"),
+        ("<META content='3; URL=index.html' HTTP-EQUIV=Refresh>", "index.html", "meta-refresh"),
+        ("<meta http-equiv=refresh content=\"0.5; url='/a?b=1&amp;c=2'\">", "a?b=1&c=2", "meta-refresh"),
+        (
+            '<meta http-equiv="refresh" content="0;url=http://www.brand.cn/">',
+            "http://www.brand.cn/",
+            "meta-refresh",
+        ),
+        ("<script>location.href='/cn/';</script>", "cn/", "script"),
+        ("<script><!--\nlocation.href='/cn/';\n//--></script>", "cn/", "script"),
+        ("<script>window.location = '/cn/'</script>正在跳转，请稍候……", "cn/", "script"),
+        ('<script>top.window.location.replace("cn/")</script>', "cn/", "script"),
+        ("<script>document.location.assign('/首页')</script>", "首页", "script"),
+        ("""<body onload="location.href='/cn/'">""", "cn/", "script"),
+        ("<script>setTimeout(function () { location.href='/cn/' }, 500)</script>", "cn/", "script"),
+        ("<script>// location.href='/old/';\nlocation.href='/cn/';</script>", "cn/", "script"),
+        (
+            f"<script>if (/Mobile/i.test({UA})) {{location='/m/'}} else {{location='/cn/'}}</script>",
+            "cn/",
+            "script",
+        ),
+        ("<base href='/cn/'><script>location.href='index.html'</script>", "cn/index.html", "script"),
+        ("<body><p>请稍候</p><meta http-equiv=refresh content='1; url=/cn/'>", "cn/", "meta-refresh"),
+    ],
+)
+def test_a_page_that_sends_its_visitor_on_is_followed(body: str, url: str, how: str) -> None:
+    found = url if url.startswith("http") else HOME + url
+    assert onward(page(body)) == (found, how)
+
+
+MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与制造。" * 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>an ordinary page</p>",
+        # Not at once, not elsewhere, not to itself, not anywhere.
+        '<meta http-equiv="refresh" content="300;url=/index.html">',
+        '<meta http-equiv="refresh" content="5">',
+        '<meta http-equiv="refresh" content="0;url=https://other.cn/">',
+        '<meta http-equiv="refresh" content="0;url=https://brand.cn/#top">',
+        '<meta http-equiv="refresh" content="0;url=http://[bad/">',
+        '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
+        "<script>location.href='https://www.baidu.com/'</script>",
+        "<script>location.href='weixin://dl'</script>",
+        # Not every visitor: old browsers, browsers without scripts.
+        '<noscript><meta http-equiv="refresh" content="0;url=/nojs.html"></noscript>',
+        '<!--[if lt IE 9]><meta http-equiv="refresh" content="0;url=/upgrade.html"><![endif]-->',
+        '<script>var s = \'<meta http-equiv="refresh" content="0;url=/a">\'</script>',
+        "<noscript><script>location.href='/nojs'</script></noscript>",
+        "<!-- <script>location.href='/old/'</script> -->",
+        # A handler, not a move.
+        f"<a onclick=\"location.href='/en/'\">English</a><p>{MUCH}</p>",
+        f"<p>{MUCH}</p><script>function go() {{ location.href = '/login' }}</script>",
+        "<a onclick=\"location.href='/en/'\">English</a>",
+        "<script>var allocation = '/x', my = {}; my.location = '/y'</script>",
+        "<script>if (location == '/x') go()</script>",
+        "<script>location.href = next</script>",
+        # What it says of itself counts, and only some visitors go on.
+        f"<script>location.href='/cn/'</script><p>{GOOD}</p>",
+        "<script>$('#b').click(function () { location.href='/main.html' })</script>用户登录",
+        "<script>function s() { location.href='/search?q=' + q.value }</script>搜索",
+        "<script>if (logged) { location.href='/main.html' }</script>",
+        f"<script>if (/Mobile/i.test({UA})) {{location='/m/'}}</script>",
+        f"<script>location.href='/cn/'</script>{'<br>' * 2000}",
+    ],
+)
+def test_a_page_that_stays_is_not_left(body: str) -> None:
+    assert onward(page(body)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<meta " * 4_000,
+        b"<meta http-equiv" + b" " * 20_000,
+        b"<meta http-equiv=refresh " * 800,
+        b"<!--" * 5_000,
+        b"<script" * 800,
+        b"<script>" + b"window." * 800,
+        b"<script>location" + b" " * 5_900,
+        b"<script>" + b"location=" * 600,
+        b"<body " + b"onload=" * 800,
+        b"<" * 6_000,
+        b"<link " * 4_000,
+        b"<link hreflang=zh " * 1_100,
+        b"<p>" * 1_700_000,
+    ],
+    ids=range(13),
+)
+def test_no_page_can_keep_the_crawler_busy(body: bytes) -> None:
+    began = time.process_time()
+    onward(page(body))
+    assert time.process_time() - began < 0.5
