@@ -8,6 +8,7 @@ only where its bytes hold a sign of it, since most pages stay.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -22,10 +23,16 @@ from icpcrawl.observation import Page
 
 _REFRESH = re.compile(rb"""<meta\s[^<>]{0,600}?http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
 _HREFLANG = re.compile(rb"""hreflang\s{0,9}=\s{0,9}["']?zh""", re.IGNORECASE)
+_LANGUAGE = r"(?:en|eng|english|intl|global|int|ja|jp|ko|kr|de|fr|es|ru)"
 _FOREIGN = re.compile(
-    r"/(?:en|eng|english|en[-_][a-z]{2}|intl|global|int|ja|jp|ko|kr|de|fr|es|ru)(?:/|\.|$)", re.IGNORECASE
+    rf"/(?:[a-z]{{2}}/)?(?:(?:index|home|main|default)[-_])?(?:{_LANGUAGE}|en[-_][a-z]{{2}})(?:/|\.|$)",
+    re.IGNORECASE,
 )
 """A path that names a language version without Chinese footer."""
+_FOREIGN_HOST = re.compile(_LANGUAGE + r"\.", re.IGNORECASE)
+_CHINESE = ("zh-cn", "zh-hans-cn", "zh-hans", "zh")
+"""Languages of the mainland's version, best first; behind them any other but those of its neighbours."""
+_NEIGHBOURS = re.compile(r"zh-(?:hant\b|hk|mo|tw)|zh-\w+-(?:hk|mo|tw)")
 
 
 class FirstLook:
@@ -44,16 +51,17 @@ class FirstLook:
     def _reading(self) -> PageReading:
         return read(self._page, self._facts, self._year)
 
-    def onward(self) -> tuple[str, str]:
+    def onward(self, asked: str) -> tuple[str, str]:
         """Where the page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
 
-        Only within the same site; a script only where the page shows no number and hardly any text;
-        the same page again only where it shows nothing and sets a cookie.
+        ``asked`` is the address that the visit began with. Only within the same site; a script only
+        where the page shows no number and hardly any text; the same page again only where it shows
+        nothing and sets a cookie.
         """
         url, how = self._whole.onward() if self._may_move else ("", "")
         if how == "script" and self._shows_a_number:
             url, how = "", ""
-        if not url and self._is_foreign:
+        if not url and self._is_foreign(asked):
             url, how = self._in_chinese(), "language"
         if not url.lower().startswith(("http://", "https://")):
             return "", ""
@@ -77,11 +85,31 @@ class FirstLook:
     def _shows_a_number(self) -> bool:
         return any(number.displayed for number in self._reading.numbers)
 
-    @property
-    def _is_foreign(self) -> bool:
-        path = urlsplit(self._page.url).path
-        return bool(_FOREIGN.match(path) and _HREFLANG.search(self._page.body, 0, HEAD_BYTES))
+    def _is_foreign(self, asked: str) -> bool:
+        """Whether this is a language version, by its path, or by its host where that was not asked for."""
+        if _HREFLANG.search(self._page.body, 0, HEAD_BYTES) is None:
+            return False
+        here, host = urlsplit(self._page.url), urlsplit(asked).hostname
+        led_here = here.hostname != host and _FOREIGN_HOST.match(here.hostname or "")
+        return bool(led_here or _FOREIGN.match(here.path))
 
     def _in_chinese(self) -> str:
-        alternates = self._whole.alternates()
-        return next((url for language, url in alternates if language.lower().startswith("zh")), "")
+        near = [
+            (language, url) for language, url in self._whole.alternates() if same_site(url, self._page.url)
+        ]
+        return chinese_version(near)
+
+
+def chinese_version(alternates: Iterable[tuple[str, str]]) -> str:
+    """The address of the mainland's version among hreflang alternates (language, url); empty where there is none.
+
+    >>> chinese_version([("zh-HK", "/hk/"), ("en", "/en/"), ("zh", "/zh/"), ("zh-CN", "/cn/")])
+    '/cn/'
+    >>> chinese_version([("zh-Hant-HK", "/hk/"), ("zh-TW", "/tw/")])
+    ''
+    """
+    named = [(language.lower().replace("_", "-"), url) for language, url in alternates]
+    chinese = [(language, url) for language, url in named if language.partition("-")[0] == "zh"]
+    near = [(language, url) for language, url in chinese if not _NEIGHBOURS.match(language)]
+    near.sort(key=lambda each: _CHINESE.index(each[0]) if each[0] in _CHINESE else len(_CHINESE))
+    return near[0][1] if near else ""

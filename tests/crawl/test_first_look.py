@@ -22,8 +22,8 @@ def page(body: str | bytes, url: str = HOME, status: int = 200) -> Page:
     return Page(url, status, HTML, body.encode() if isinstance(body, str) else body)
 
 
-def onward(seen: Page) -> tuple[str, str]:
-    return FirstLook(seen, FACTS, 2026).onward()
+def onward(seen: Page, asked: str = HOME) -> tuple[str, str]:
+    return FirstLook(seen, FACTS, 2026).onward(asked)
 
 
 def test_a_page_that_waits_for_its_cookie_is_asked_again() -> None:
@@ -108,6 +108,46 @@ MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与
 )
 def test_a_page_that_stays_is_not_left(body: str) -> None:
     assert onward(page(body)) == ("", "")
+
+
+def alternates(*links: str) -> str:
+    said = (link.split() for link in links)
+    tags = "".join(f'<link rel="alternate" hreflang="{tongue}" href="{href}">' for tongue, href in said)
+    return f"<html><head>{tags}</head><body>{'Welcome ' * 99}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("url", "links", "found"),
+    [
+        (f"{HOME}en/", ("zh-CN /cn/",), "cn/"),
+        (f"{HOME}us/en/", ("zh-CN /cn/zh/",), "cn/zh/"),
+        (f"{HOME}index_en.html", ("zh-CN /index.html",), "index.html"),
+        (f"{HOME}en.html", ("en /en.html", "zh /"), ""),
+        (f"{HOME}en-US/home", ("ZH_cn /cn/",), "cn/"),
+        ("https://en.brand.cn/", ("zh-CN https://brand.cn/cn/",), "cn/"),
+        # The mainland's own before any other, and never a neighbour's.
+        (f"{HOME}en/", ("zh-HK /hk/", "zh-TW /tw/", "zh /zh/", "zh-CN /cn/"), "cn/"),
+        (f"{HOME}en/", ("zh-HK /hk/", "zh /zh/", "zh-Hans /hans/"), "hans/"),
+        (f"{HOME}en/", ("zh-SG /sg/",), "sg/"),
+        (f"{HOME}en/", ("zh-HK /hk/", "zh-Hant /hant/", "zh-Hant-MO /mo/", "zh-TW /tw/"), None),
+        # Not a version of another language, not of this site, or there already.
+        (HOME, ("zh-CN /cn/",), None),
+        (f"{HOME}enquiry/", ("zh-CN /cn/",), None),
+        (f"{HOME}products/list/en/", ("zh-CN /cn/",), None),
+        (f"{HOME}en/", ("zh-CN https://brand.com/",), None),
+        (f"{HOME}en/", ("zh-CN /en/",), None),
+    ],
+)
+def test_of_a_language_version_the_chinese_one_is_looked_at(
+    url: str, links: tuple[str, ...], found: str | None
+) -> None:
+    expected = ("", "") if found is None else (HOME + found, "language")
+    assert onward(page(alternates(*links), url)) == expected
+
+
+def test_an_english_site_that_was_asked_for_stays() -> None:
+    english = page(alternates("zh-CN https://brand.cn/"), "https://en.brand.cn/")
+    assert onward(english, asked="https://en.brand.cn/") == ("", "")
 
 
 @pytest.mark.parametrize(

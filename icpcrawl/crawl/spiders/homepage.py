@@ -189,7 +189,7 @@ class HomepageSpider(scrapy.Spider):
             return "", ""
         self.run.judging = visit.site.site_id
         try:
-            return FirstLook(page, self.run.facts, self.run.today.year).onward()
+            return FirstLook(page, self.run.facts, self.run.today.year).onward(visit.left[0].url)
         except Exception:
             self.logger.exception("%s: the first look broke on this site", visit.site.site_id)
             return "", ""
