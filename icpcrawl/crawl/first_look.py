@@ -8,10 +8,11 @@ only where its bytes hold a sign of it, since most pages stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from icpcrawl.audit.blocked import Refined, refine
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import PageReading
@@ -19,7 +20,7 @@ from icpcrawl.audit.markup import cut
 from icpcrawl.audit.page import read
 from icpcrawl.audit.whole_page import HEAD_BYTES, SMALL_PAGE_BYTES, WholePage, is_same_page
 from icpcrawl.crawl.fetch import same_site
-from icpcrawl.observation import Page
+from icpcrawl.observation import Attempt, Fetched, FetchOutcome, Hop, Page
 
 _REFRESH = re.compile(rb"""<meta\s[^<>]{0,600}?http-equiv\s*=\s*["']?refresh\b""", re.IGNORECASE)
 _HREFLANG = re.compile(rb"""hreflang\s{0,9}=\s{0,9}["']?zh""", re.IGNORECASE)
@@ -38,8 +39,9 @@ _NEIGHBOURS = re.compile(r"zh-(?:hant\b|hk|mo|tw)|zh-\w+-(?:hk|mo|tw)")
 class FirstLook:
     """One answer under these questions; read when first asked."""
 
-    def __init__(self, page: Page, facts: Facts, year: int) -> None:
+    def __init__(self, page: Page, facts: Facts, year: int, hops: Sequence[Hop] = ()) -> None:
         self._page = page
+        self._hops = tuple(hops)
         self._facts = facts
         self._year = year
 
@@ -54,9 +56,9 @@ class FirstLook:
     def onward(self, asked: str) -> tuple[str, str]:
         """Where the page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
 
-        ``asked`` is the address that the visit began with. Only within the same site; a script only
-        where the page shows no number and hardly any text; the same page again only where it shows
-        nothing and sets a cookie.
+        ``asked`` is the address that the visit began with. Within the same site, but for a page that
+        moved to another one and shows no number; a script only where there is no number either; the
+        same page again only where it shows nothing and sets a cookie.
         """
         url, how = self._whole.onward() if self._may_move else ("", "")
         if how == "script" and self._shows_a_number:
@@ -69,7 +71,8 @@ class FirstLook:
             # Unless it only hands out a cookie and waits for it to be brought back.
             waits = self._is_small and self._page.header("set-cookie") and self._whole.is_bare
             return (url, how) if waits else ("", "")
-        return (url, how) if same_site(url, self._page.url) else ("", "")
+        moves = how == "meta-refresh" and self._has_moved_to(url)
+        return (url, how) if moves or same_site(url, self._page.url) else ("", "")
 
     @property
     def _is_small(self) -> bool:
@@ -84,6 +87,23 @@ class FirstLook:
     @property
     def _shows_a_number(self) -> bool:
         return any(number.displayed for number in self._reading.numbers)
+
+    @cached_property
+    def _refined(self) -> Refined:
+        way = Attempt("", self._page.url, FetchOutcome.OK, hops=self._hops)
+        return refine(
+            Fetched(FetchOutcome.OK, attempts=(way,), page=self._page), self._reading, self._facts.blocked
+        )
+
+    def _has_moved_to(self, url: str) -> bool:
+        """Whether the page is a notice that its site is elsewhere now: no refusal, and without a number.
+
+        Registers are never asked, whoever leads there.
+        """
+        if self._page.status != 200 or self._facts.links.kind_of(urlsplit(url).hostname or ""):
+            return False
+        is_own = self._refined.outcome in (FetchOutcome.OK, FetchOutcome.EMPTY_SHELL)
+        return is_own and not self._shows_a_number
 
     def _is_foreign(self, asked: str) -> bool:
         """Whether this is a language version, by its path, or by its host where that was not asked for."""

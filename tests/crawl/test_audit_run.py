@@ -432,6 +432,21 @@ def test_a_frame_that_nobody_read_is_not_accused_of_what_it_lacks(tmp_path: Path
     }
 
 
+def test_a_notice_that_a_site_has_moved_leads_to_where_it_is_now(tmp_path: Path) -> None:
+    def notice(to: str) -> str:
+        return f"<meta http-equiv='refresh' content='5;url={to}'><p>本网站已整体迁移至新域名，五秒后自动跳转。</p>"
+
+    sites = {
+        "moved.cn": {"/": notice("https://now.cn/")},
+        "inward.cn": {"/": notice("http://169.254.169.254/latest/")},
+        "now.cn": {"/": GOOD.decode()},
+    }
+    rows = visited(sites, ["moved.cn", "inward.cn"], tmp_path)
+    assert (rows["moved.cn"]["verdict"], rows["moved.cn"]["final_url"]) == ("inconclusive", "https://now.cn/")
+    assert "fetch-redirects-elsewhere" in rows["moved.cn"]["rules"].split("|")
+    assert rows["inward.cn"]["outcome"] == "refused-private-address"
+
+
 def test_the_policy_says_what_fails_and_the_flag_says_otherwise(web: LoopbackWeb, tmp_path: Path) -> None:
     portfolio, policy = tmp_path / "p.csv", tmp_path / "policy.toml"
     portfolio.write_text("domain\nbare.example.cn\n")

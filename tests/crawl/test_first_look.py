@@ -78,7 +78,7 @@ MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与
         # Not at once, not elsewhere, not to itself, not anywhere.
         '<meta http-equiv="refresh" content="300;url=/index.html">',
         '<meta http-equiv="refresh" content="5">',
-        '<meta http-equiv="refresh" content="0;url=https://other.cn/">',
+        '<meta http-equiv="refresh" content="0;url=https://beian.miit.gov.cn/">',
         '<meta http-equiv="refresh" content="0;url=https://brand.cn/#top">',
         '<meta http-equiv="refresh" content="0;url=http://[bad/">',
         '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
@@ -108,6 +108,28 @@ MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与
 )
 def test_a_page_that_stays_is_not_left(body: str) -> None:
     assert onward(page(body)) == ("", "")
+
+
+NOTICE = '<meta http-equiv="refresh" content="5;url=https://www.other.cn/">'
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "follows"),
+    [
+        (f"{NOTICE}<p>本网站已整体迁移至新域名，页面将在五秒后跳转。</p>", 200, True),
+        (NOTICE, 200, True),
+        (f"{NOTICE}<p>本网站已整体迁移至新域名。</p>{GOOD}", 200, False),
+        # What refuses, or parks a name, is evidence where it stands.
+        (f"{NOTICE}<p>该网站暂时无法进行访问，可能由以下原因导致：未进行备案。</p>", 200, False),
+        (f"{NOTICE}<title>域名停放</title><p>此域名正在出售</p>", 200, False),
+        (f"{NOTICE}<p>找不到页面</p>", 404, False),
+    ],
+)
+def test_a_notice_that_the_site_has_moved_is_followed_to_another_site(
+    body: str, status: int, follows: bool
+) -> None:
+    answer = ("https://www.other.cn/", "meta-refresh") if follows else ("", "")
+    assert onward(page(body, status=status)) == answer
 
 
 def alternates(*links: str) -> str:

@@ -168,7 +168,7 @@ class HomepageSpider(scrapy.Spider):
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
         page = page_of(request, response)
-        url, how = self._onward(visit, page)
+        url, how = self._onward(visit, page, request.meta["hops"])
         if url:
             yield self._follow(visit, request, url, how)
             return
@@ -180,7 +180,7 @@ class HomepageSpider(scrapy.Spider):
         half = half and before != _digest(page.body)
         yield from self._go_on(visit.answered(page, *_times(request), half=half), request)
 
-    def _onward(self, visit: Visit, page: Page) -> tuple[str, str]:
+    def _onward(self, visit: Visit, page: Page, hops: list[Hop]) -> tuple[str, str]:
         """Where the page sends its visitor, and by what; mostly nowhere.
 
         A bug in reading leaves the page as it is: the judgment will name it.
@@ -189,7 +189,8 @@ class HomepageSpider(scrapy.Spider):
             return "", ""
         self.run.judging = visit.site.site_id
         try:
-            return FirstLook(page, self.run.facts, self.run.today.year).onward(visit.left[0].url)
+            look = FirstLook(page, self.run.facts, self.run.today.year, hops)
+            return look.onward(visit.left[0].url)
         except Exception:
             self.logger.exception("%s: the first look broke on this site", visit.site.site_id)
             return "", ""
