@@ -121,9 +121,15 @@ class Visit:
         elapsed_s: float,
         *,
         half: bool = False,
+        in_its_place: str = "",
     ) -> Visit:
-        """The rung under way gave a page of some status; ``half``: more of it may be missing."""
+        """The rung under way gave a page of some status; ``half``: more of it may be missing.
+
+        ``in_its_place`` says what stands there instead of a homepage: the climb goes on then.
+        """
         outcome, detail = outcome_of(page)
+        if outcome is FetchOutcome.OK:
+            detail = in_its_place
         if half and outcome is FetchOutcome.OK:
             # Kept as evidence, and looked at for who stands in the way; never judged by what it lacks.
             outcome = FetchOutcome.RESET
@@ -146,7 +152,7 @@ class Visit:
 
     def _next_rung(self, attempt: Attempt, page: Page | None) -> Visit:
         left = self.left[1:]
-        if attempt.outcome is FetchOutcome.OK:
+        if attempt.outcome is FetchOutcome.OK and not attempt.detail:
             left = ()
         elif attempt.outcome in DNS_OUTCOMES and len(attempt.hops) <= 1:
             host = urlsplit(attempt.url).hostname
@@ -177,12 +183,12 @@ class Visit:
 
 
 def _rank(attempt: Attempt) -> int:
-    """How much an attempt tells about the site: a page, then an answer, then a broken line.
+    """How much an attempt tells about the site: a homepage, another page, an answer, a broken line.
 
     The earliest rung wins among equals (``max`` keeps the first).
     """
     if attempt.outcome is FetchOutcome.OK:
-        return 5
+        return 5 if attempt.detail else 6
     if attempt.outcome is FetchOutcome.REFUSED_PRIVATE_ADDRESS:
         return 4
     if attempt.status is not None:

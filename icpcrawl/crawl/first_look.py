@@ -1,6 +1,6 @@
 """What the crawler asks of an answer before it is judged: is this the homepage, or the way to it?
 
-In: the page and the facts. Out: an address to go on to.
+In: the page and the facts. Out: an address to go on to, or what stands in the homepage's place.
 The page is read by the judging room, so that last night's evidence says the same tomorrow; and
 only where its bytes hold a sign of it, since most pages stay.
 """
@@ -34,6 +34,9 @@ _FOREIGN_HOST = re.compile(_LANGUAGE + r"\.", re.IGNORECASE)
 _CHINESE = ("zh-cn", "zh-hans-cn", "zh-hans", "zh")
 """Languages of the mainland's version, best first; behind them any other but those of its neighbours."""
 _NEIGHBOURS = re.compile(r"zh-(?:hant\b|hk|mo|tw)|zh-\w+-(?:hk|mo|tw)")
+_SAYS_NOTHING = (FetchOutcome.DEFAULT_PAGE, FetchOutcome.PARKED, FetchOutcome.EMPTY_SHELL)
+STRANGE_PAGE_BYTES = 16_000
+"""The longest page that a server or panel comes with has 11,000 (Apache on Ubuntu); a homepage mostly has more."""
 
 
 class FirstLook:
@@ -73,6 +76,24 @@ class FirstLook:
             return (url, how) if waits else ("", "")
         moves = how == "meta-refresh" and self._has_moved_to(url)
         return (url, how) if moves or same_site(url, self._page.url) else ("", "")
+
+    def in_its_place(self) -> str:
+        """What stands where the homepage should and says nothing of the site; empty where nothing does.
+
+        The server's own page or its program's error, a parking page, a blank one. Refusals and challenges are evidence.
+        """
+        if self._page.status != 200 or len(self._page.body) > STRANGE_PAGE_BYTES:
+            return ""
+        seen = self._refined
+        if seen.outcome is FetchOutcome.EMPTY_SHELL and not self._is_blank:
+            return ""
+        return f"{seen.outcome.value}: {seen.detail}" if seen.outcome in _SAYS_NOTHING else ""
+
+    @property
+    def _is_blank(self) -> bool:
+        """Whether an empty page stays empty: no script draws it, no frame fills it, nothing leads on."""
+        reading = self._reading
+        return not (reading.frames or reading.refresh or b"<script" in self._page.body.lower())
 
     @property
     def _is_small(self) -> bool:

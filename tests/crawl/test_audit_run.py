@@ -432,6 +432,32 @@ def test_a_frame_that_nobody_read_is_not_accused_of_what_it_lacks(tmp_path: Path
     }
 
 
+def test_a_name_without_a_page_of_its_own_leaves_the_word_to_the_other(tmp_path: Path) -> None:
+    nginx = "<title>Welcome to nginx!</title><h1>Welcome to nginx!</h1>"
+    refused = "<p>该网站暂时无法进行访问，可能由以下原因导致：未进行备案。</p>"
+    apexes = {
+        "nginx": nginx,
+        "blank": "<html><body></body></html>",
+        "parked": "此域名正在出售",
+        "refused": refused,
+    }
+    sites = {f"{name}.cn": {"/": page} for name, page in apexes.items()}
+    sites |= {f"www.{name}": {"/": GOOD.decode()} for name in sites}
+    sites |= {"alone.cn": {"/": nginx}, "www.alone.cn": {}, "white.cn": {"/": "<body> </body>"}}
+    rows = visited(sites, [name for name in sites if not name.startswith("www.")], tmp_path)
+    assert {
+        name.partition(".")[0]: (row["verdict"], row["outcome"], row["final_url"])
+        for name, row in rows.items()
+    } == {
+        "nginx": ("compliant", "ok", "https://www.nginx.cn/"),
+        "blank": ("compliant", "ok", "https://www.blank.cn/"),
+        "parked": ("compliant", "ok", "https://www.parked.cn/"),
+        "refused": ("not-assessed", "blocked-unfiled", "https://refused.cn/"),
+        "alone": ("not-assessed", "default-page", "https://alone.cn/"),
+        "white": ("not-assessed", "empty-shell", "https://white.cn/"),
+    }
+
+
 def test_a_notice_that_a_site_has_moved_leads_to_where_it_is_now(tmp_path: Path) -> None:
     def notice(to: str) -> str:
         return f"<meta http-equiv='refresh' content='5;url={to}'><p>本网站已整体迁移至新域名，五秒后自动跳转。</p>"

@@ -39,8 +39,8 @@ def failed(visit: Visit, outcome: FetchOutcome, hops: int = 1) -> Visit:
     return visit.failed(Unreached(outcome, "why"), [Hop(visit.rung.url, "first")] * hops, NOW, 0.5)
 
 
-def answered(visit: Visit, answer: Page) -> Visit:
-    return visit.answered(answer, [Hop(answer.url, "first")], NOW, 0.5)
+def answered(visit: Visit, answer: Page, in_its_place: str = "") -> Visit:
+    return visit.answered(answer, [Hop(answer.url, "first")], NOW, 0.5, in_its_place=in_its_place)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,20 @@ def test_the_attempt_that_tells_most_decides(outcomes: tuple[str, ...], decisive
     fetched = visit.fetched()
     assert fetched.outcome == decisive
     assert len(fetched.attempts) == len(outcomes)
+
+
+def test_a_page_that_is_none_of_the_sites_is_climbed_over() -> None:
+    """A server's own page on one name says little about the other; without a better one it stands."""
+    default, homepage = page(b"Welcome to nginx!"), page(b"<html>homepage</html>")
+    passed = answered(Visit.begin(site("brand.cn")), default, "default-page: nginx")
+    assert passed.rung is not None
+    better = answered(failed(passed, FetchOutcome.CONNECT_REFUSED), homepage)
+    assert (better.rung, better.fetched().outcome, better.fetched().page) == (None, FetchOutcome.OK, homepage)
+    worse = answered(answered(passed, page(b"not here", 404)), page(b"blank"), "empty-shell: blank")
+    worse = failed(worse, FetchOutcome.REFUSED_PRIVATE_ADDRESS)
+    fetched = worse.fetched()
+    assert (worse.rung, fetched.outcome, fetched.detail) == (None, FetchOutcome.OK, "default-page: nginx")
+    assert fetched.page == default
 
 
 def test_the_best_page_is_kept_as_evidence() -> None:

@@ -1,4 +1,4 @@
-"""Where a page sends its visitor on."""
+"""Where a page sends its visitor on, and what is no homepage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from icpcrawl.crawl.first_look import FirstLook
 from icpcrawl.datafiles import load_facts
-from icpcrawl.observation import Page
+from icpcrawl.observation import Hop, Page
 
 FACTS = load_facts()
 HTML = (("content-type", "text/html"),)
@@ -173,6 +173,36 @@ def test_an_english_site_that_was_asked_for_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("<title>Welcome to nginx!</title><h1>Welcome to nginx!</h1>", "default-page"),
+        ("<title>域名停放</title><p>此域名正在出售</p>", "parked"),
+        ("", "empty-shell"),
+        ("<html><head><title>x</title></head><body></body></html>", "empty-shell"),
+        # Something of the site's own, drawn, shown or led to.
+        ('<div id="app"></div><script src="/app.js"></script>', ""),
+        ('<a href="/index.html"><img src="/enter.jpg"></a>', ""),
+        ('<frameset><frame src="/main.htm"></frameset>', ""),
+        ("<p>本公司网站</p>", ""),
+        # Evidence.
+        ("<p>该网站暂时无法进行访问，可能由以下原因导致：未进行备案。</p>", ""),
+        ("<div>请完成安全验证</div>", ""),
+        (f"<title>Welcome to nginx!</title>{'<br>' * 5_000}", ""),
+    ],
+)
+def test_what_stands_in_the_homepages_place(body: str, outcome: str) -> None:
+    said = FirstLook(page(body), FACTS, 2026).in_its_place()
+    assert said.partition(":")[0] == outcome
+
+
+def test_a_page_behind_a_refusal_is_evidence_whatever_it_shows() -> None:
+    blank = page("<body></body>", url="https://brand.cn/x")
+    way = [Hop(HOME, "first", 302, "https://dnspod.qcloud.com/static/webblock.html?d=brand.cn")]
+    look = FirstLook(blank, FACTS, 2026, [*way, Hop(blank.url, "redirect", 200)])
+    assert look.in_its_place() == ""
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"<meta " * 4_000,
@@ -193,5 +223,6 @@ def test_an_english_site_that_was_asked_for_stays() -> None:
 )
 def test_no_page_can_keep_the_crawler_busy(body: bytes) -> None:
     began = time.process_time()
-    onward(page(body))
+    FirstLook(page(body), FACTS, 2026).onward(HOME)
+    FirstLook(page(body), FACTS, 2026).in_its_place()
     assert time.process_time() - began < 0.5

@@ -168,7 +168,7 @@ class HomepageSpider(scrapy.Spider):
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
         page = page_of(request, response)
-        url, how = self._onward(visit, page, request.meta["hops"])
+        url, how, in_its_place = self._looked_at(visit, page, request.meta["hops"])
         if url:
             yield self._follow(visit, request, url, how)
             return
@@ -178,22 +178,23 @@ class HomepageSpider(scrapy.Spider):
             yield self._once_more(visit, request, page)
             return
         half = half and before != _digest(page.body)
-        yield from self._go_on(visit.answered(page, *_times(request), half=half), request)
+        seen = visit.answered(page, *_times(request), half=half, in_its_place=in_its_place)
+        yield from self._go_on(seen, request)
 
-    def _onward(self, visit: Visit, page: Page, hops: list[Hop]) -> tuple[str, str]:
-        """Where the page sends its visitor, and by what; mostly nowhere.
+    def _looked_at(self, visit: Visit, page: Page, hops: list[Hop]) -> tuple[str, str, str]:
+        """Where the page sends its visitor, by what, and what stands in the homepage's place; mostly nothing.
 
         A bug in reading leaves the page as it is: the judgment will name it.
         """
-        if visit.followed >= FOLLOWED_AT_MOST:
-            return "", ""
+        look = FirstLook(page, self.run.facts, self.run.today.year, hops)
+        is_only_page = visit.page is None and len(visit.left) == 1
         self.run.judging = visit.site.site_id
         try:
-            look = FirstLook(page, self.run.facts, self.run.today.year, hops)
-            return look.onward(visit.left[0].url)
+            url, how = look.onward(visit.left[0].url) if visit.followed < FOLLOWED_AT_MOST else ("", "")
+            return url, how, "" if url or is_only_page else look.in_its_place()
         except Exception:
             self.logger.exception("%s: the first look broke on this site", visit.site.site_id)
-            return "", ""
+            return "", "", ""
         finally:
             self.run.judging = ""
 
