@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from icpcrawl.audit.blocked import refine
 from icpcrawl.audit.decode import decode
@@ -13,7 +13,7 @@ from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.whole_page import HARDLY_ANY
+from icpcrawl.audit.whole_page import HARDLY_ANY, is_called_footer, shows_number
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 
@@ -39,7 +39,7 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
     """
     page = fetched.page
     seen = page is not None and fetched.outcome is FetchOutcome.OK
-    reading = _read(page, facts, year) if page and seen else None
+    reading = read(page, facts, year) if page and seen else None
     outcome = refine(fetched, reading, facts.blocked).outcome
     if page is None or reading is None:
         return Seen(outcome if outcome is not FetchOutcome.OK else _nothing_there(fetched))
@@ -52,6 +52,8 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
         if _is_part(part) and part.url not in led_to
     ]
     whole = _joined(reading, parts)
+    unread = [url for each in (reading, *parts) for url in _unread(each, fetched.companions)]
+    whole = replace(whole, needs_rendering=_unseen_part(whole, parts, unread))
     if outcome is FetchOutcome.EMPTY_SHELL and parts:
         # Its frames are read now: is it still empty?
         outcome = refine(fetched, replace(whole, frames=(), refresh=""), facts.blocked).outcome
@@ -61,11 +63,11 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
 
 
 def _pieces(page: Page, reading: PageReading) -> tuple[str, ...]:
-    """Frames, and the scripts or fragments that write the footer, of the same site."""
+    """Frames, and the scripts or fragments that write the footer, of the same site; called a footer first."""
     footer = reading.footer_sources if reading.needs_rendering.startswith("footer-script:") else ()
     home = registrable_domain(urlsplit(page.url).hostname or "")
     near = [url for url in (*reading.frames, *footer) if _domain(url) == home]
-    return tuple(dict.fromkeys(near))
+    return tuple(sorted(dict.fromkeys(near), key=lambda url: not is_called_footer(url)))
 
 
 def _domain(url: str) -> str:
@@ -79,7 +81,8 @@ def _nothing_there(fetched: Fetched) -> FetchOutcome:
     return FetchOutcome.EMPTY_SHELL if fetched.outcome is FetchOutcome.OK else fetched.outcome
 
 
-def _read(page: Page, facts: Facts, year: int) -> PageReading:
+def read(page: Page, facts: Facts, year: int) -> PageReading:
+    """The page as it came, read by itself."""
     from icpcrawl.audit.footer import read_page
 
     return read_page(
@@ -98,10 +101,10 @@ def _read_part(page: Page, facts: Facts, year: int) -> PageReading:
     write out is left to a browser.
     """
     if "javascript" not in page.header("content-type") and not urlsplit(page.url).path.endswith(".js"):
-        return _read(page, facts, year)
+        return read(page, facts, year)
     text = _ESCAPE.sub(_unescaped, decode(page.body, page.header("content-type")).text)
     html = replace(page, headers=(("content-type", "text/html; charset=utf-8"),), body=text.encode())
-    reading = _read(html, facts, year)
+    reading = read(html, facts, year)
     return replace(reading, numbers=tuple(map(_if_written_out, reading.numbers)), needs_rendering="")
 
 
@@ -139,6 +142,25 @@ def _joined(reading: PageReading, parts: Iterable[PageReading]) -> PageReading:
             text=reading.text.joined(part.text),
         )
     return reading
+
+
+def _unread(reading: PageReading, companions: Iterable[Page]) -> list[str]:
+    """Frames that no visit brought, of whatever site."""
+    had = {_plain(part.url) for part in companions if _is_part(part)}
+    return [url for url in reading.frames if url.startswith("http") and _plain(url) not in had]
+
+
+def _plain(url: str) -> str:
+    """An address as it is compared: one written in Chinese is asked for in percent codes."""
+    return unquote(url).partition("#")[0]
+
+
+def _unseen_part(whole: PageReading, parts: Iterable[PageReading], unread: Iterable[str]) -> str:
+    """``needs_rendering`` of the whole: also where a frame is drawn by script, or was not seen."""
+    if whole.needs_rendering or shows_number(whole.numbers):
+        return whole.needs_rendering
+    signs = (*(part.needs_rendering for part in parts), *(f"unread-frame:{url}" for url in unread))
+    return next(filter(None, signs), "")
 
 
 def _fills(part: PageReading, reading: PageReading) -> bool:

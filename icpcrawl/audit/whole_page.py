@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +14,7 @@ from icpcrawl.audit.numbers import NumberKind, NumberStatus
 from icpcrawl.audit.page_text import squeeze, without_tags
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.audit.scan import Scanner, in_usual_cases
+from icpcrawl.audit.script_move import AT_ONCE_S, script_move
 from icpcrawl.audit.unfilled import is_unfilled
 from icpcrawl.audit.visible_text import VisibleText
 
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
 
 HARDLY_ANY = 180
 """Readable characters, white space apart: a page that shows no more may be drawn by script, or lead on."""
-_HEAD_BYTES = 30_000
-_HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang", "refresh"))
+HEAD_BYTES = 30_000
+"""Where a page says what it is, and that it is only the way to another."""
+_HEAD_WORDS = Scanner(in_usual_cases("<html", "<base", "<frame", "hreflang"))
+_REFRESH = Scanner(in_usual_cases("refresh"))
+_REFRESH_CONTENT = re.compile(r"\s*(\d{0,4})[\d.]*[\s;,]*url\s*=\s*[\"']?([^\"']{1,1000})", re.IGNORECASE)
+SMALL_PAGE_BYTES = 6_000
+"""A page whose script only sends its visitor on is short; on a longer one ``location=`` is a handler."""
+_BODY = Scanner(in_usual_cases("<body"))
 _COPYRIGHT_SIGNS = 6
 _COPYRIGHT_BYTES = 1000
 """How many of the last © are looked at, and how far behind each."""
@@ -77,9 +84,6 @@ _INCLUDE = re.compile(
     rb"\s(?:w3-|data-)?include(?:-html|-src)?\s*=\s*[\"']([^\"'<>]{0,200}foot[^\"'<>]{0,200})", re.IGNORECASE
 )
 _INCLUDES = Scanner(("include",))
-_MOVED = re.compile(
-    r"^\s*(?:window\.|top\.|self\.)?location(?:\.href)?\s*=\s*[\"']([^\"']{1,500})", re.MULTILINE
-)
 
 
 class WholePage:
@@ -87,9 +91,10 @@ class WholePage:
 
     def __init__(self, markup: Markup, url: str) -> None:
         self._markup = markup
+        self._url = url
         self.text = VisibleText(markup.text)
-        body = markup.text.find(b"<body", 0, _HEAD_BYTES)
-        self._head = markup.text[: body if body >= 0 else _HEAD_BYTES]
+        body = markup.text.find(b"<body", 0, HEAD_BYTES)
+        self._head = markup.text[: body if body >= 0 else HEAD_BYTES]
         """What stands before the body, where a page says what it is."""
         self._head_words = _HEAD_WORDS.find(self._head)
         base = next((tag for tag in self._tags("<base") if tag.name == "base"), None)
@@ -103,7 +108,8 @@ class WholePage:
         return tags_at(self._head, places)
 
     @cached_property
-    def _is_bare(self) -> bool:
+    def is_bare(self) -> bool:
+        """Whether it shows hardly any text."""
         return not self.text.is_longer_than(HARDLY_ANY)
 
     def title(self) -> str:
@@ -147,37 +153,65 @@ class WholePage:
         """Frames of a frameset; of a page that shows hardly any text, those inside it too."""
         found = [tag.attributes().get("src", "") for tag in self._tags("<frame") if tag.name == "frame"]
         inside = [raw for raw in self._markup.raws if raw.kind == "iframe"]
-        if inside and self._is_bare:
+        if inside and self.is_bare:
             found += [attributes(self._markup.source(raw)).get("src", "") for raw in inside]
         return tuple(join(self.base, src) for src in found[:10] if src)
 
     def refresh(self) -> str:
-        """Where a meta refresh leads, or the script of a page that does nothing else; empty where none."""
-        for tag in self._tags("refresh"):
-            hit = re.search(
-                r"url\s*=\s*[\"']?([^\"']{1,1000})", tag.attributes().get("content", ""), re.IGNORECASE
-            )
-            if tag.name == "meta" and hit:
-                return join(self.base, hit[1].strip())
+        """Where the page sends its visitor by itself; empty where it stays."""
+        return self.onward()[0]
+
+    def onward(self) -> tuple[str, str]:
+        """The same, and by what: ``meta-refresh``, or ``script`` where the page shows hardly any text."""
+        if self._refresh:
+            return self._refresh, "meta-refresh"
         page = self._markup.page
-        moved = _MOVED.search(page.decode("utf-8", "ignore")) if len(page) < 5000 and self._is_bare else None
-        return join(self.base, moved[1]) if moved else ""
+        may_move = len(page) <= SMALL_PAGE_BYTES and b"location" in page and self.is_bare
+        moved = script_move(self._scripts()) if may_move else ""
+        return (join(self.base, moved), "script") if moved else ("", "")
+
+    @cached_property
+    def _refresh(self) -> str:
+        """Where a meta refresh leads within seconds; it works in the body, too."""
+        head = self._markup.text[:HEAD_BYTES]
+        for tag in tags_at(head, [start for _, start, _ in _REFRESH.find(head)]):
+            said = tag.attributes() if tag.name == "meta" else {}
+            hit = _REFRESH_CONTENT.match(said.get("content", ""))
+            if hit and said.get("http-equiv", "").lower() == "refresh" and int(hit[1] or 0) <= AT_ONCE_S:
+                return join(self.base, hit[2].strip())
+        return ""
+
+    def _scripts(self) -> list[str]:
+        """The scripts that stand in the page itself, and what its body does when it is there."""
+        page = self._markup.page
+        scripts = [
+            page[raw.start : raw.end].decode("utf-8", "ignore")
+            for raw in self._markup.raws
+            if raw.kind == "script" and "src" not in attributes(self._markup.source(raw))
+        ]
+        return scripts + self._on_load
+
+    @cached_property
+    def _on_load(self) -> list[str]:
+        text = self._markup.text
+        bodies = tags_at(text, [start for _, start, _ in _BODY.find(text)])
+        return [script for tag in bodies if tag.name == "body" and (script := tag.attributes().get("onload"))]
 
     # -- drawn by script ------------------------------------------------------------------
 
     def needs_rendering(self, numbers: tuple[DisplayedNumber, ...]) -> str:
-        """The sign that what a visitor reads is drawn by script; see ``PageReading``."""
-        shown = [n for n in numbers if n.displayed and n.parsed.status is not NumberStatus.QUOTED]
-        police, joke = NumberKind.PSB, NumberStatus.JOKE
-        if any(n.parsed.kind is not police and n.parsed.status is not joke for n in shown):
+        """The sign that what a visitor reads is drawn by script, or stands on the page this one leads on to."""
+        if shows_number(numbers):
             return ""
         if any(n.place == "script" for n in numbers):
             return "number-in-script"
         if self._footer_pieces:
             return f"footer-script:{self._footer_pieces[0]}"
-        if shown:  # a footer that shows one number already is no shell
+        if self._refresh.startswith("http") and not is_same_page(self._refresh, self._url):
+            return f"leads-on:{self._refresh}"
+        if any(_is_shown(number) for number in numbers):  # a footer that shows one already is no shell
             return ""
-        if any(raw.kind == "script" for raw in self._markup.raws) and self._is_bare:
+        if self.is_bare and (any(raw.kind == "script" for raw in self._markup.raws) or self._on_load):
             return "empty-shell"
         return "empty-footer" if is_unfilled(self._markup, self.text.marks) else ""
 
@@ -194,7 +228,7 @@ class WholePage:
         for raw in scripts:
             source = self._markup.source(raw)
             src = attributes(source).get("src", "") if _FOOTER_NAMED.search(source) else ""
-            if src and _FOOTER_SCRIPT.search(src.partition("?")[0].rpartition("/")[2] or src):
+            if src and is_called_footer(src):
                 wanted.append(src)
         wanted += self._loaded()
         for tag in tags_at(self._markup.text, [start for _, start, _ in _INCLUDES.find(self._markup.text)]):
@@ -231,6 +265,21 @@ def _named_after_footer(address: bytes) -> bool:
     return bool(_FOOTER_SCRIPT.search(name))
 
 
+def _is_shown(number: DisplayedNumber) -> bool:
+    return number.displayed and number.parsed.status is not NumberStatus.QUOTED
+
+
+def shows_number(numbers: Iterable[DisplayedNumber]) -> bool:
+    """Whether one of them is a filing or licence number that a visitor reads."""
+    police, joke = NumberKind.PSB, NumberStatus.JOKE
+    return any(_is_shown(n) and n.parsed.kind is not police and n.parsed.status is not joke for n in numbers)
+
+
+def is_called_footer(url: str) -> bool:
+    """Whether the last part of an address says that the footer lies there."""
+    return _FOOTER_SCRIPT.search(url.partition("?")[0].rpartition("/")[2] or url) is not None
+
+
 _SLASHES = re.compile(r"^(https?:)?[/\\]{2,}", re.IGNORECASE)
 """As browsers do, any number of slashes of either kind stands for two."""
 
@@ -241,6 +290,11 @@ def join(base: str, href: str) -> str:
         return urljoin(base, _SLASHES.sub(lambda found: f"{found[1] or ''}//", href))
     except ValueError:
         return ""
+
+
+def is_same_page(url: str, other: str) -> bool:
+    """Whether two addresses differ in nothing but the place on the page."""
+    return url.partition("#")[0] == other.partition("#")[0]
 
 
 def _host(url: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from icpcrawl.audit.registrable import registrable_domain
 from icpcrawl.crawl import guard
@@ -114,10 +114,22 @@ class Visit:
         return self._next_rung(attempt, None)
 
     def answered(
-        self, page: Page, hops: Sequence[Hop], started_at: datetime, elapsed_s: float, *, half: bool = False
+        self,
+        page: Page,
+        hops: Sequence[Hop],
+        started_at: datetime,
+        elapsed_s: float,
+        *,
+        half: bool = False,
+        in_its_place: str = "",
     ) -> Visit:
-        """The rung under way gave a page of some status; ``half``: more of it may be missing."""
+        """The rung under way gave a page of some status; ``half``: more of it may be missing.
+
+        ``in_its_place`` says what stands there instead of a homepage: the climb goes on then.
+        """
         outcome, detail = outcome_of(page)
+        if outcome is FetchOutcome.OK:
+            detail = in_its_place
         if half and outcome is FetchOutcome.OK:
             # Kept as evidence, and looked at for who stands in the way; never judged by what it lacks.
             outcome = FetchOutcome.RESET
@@ -140,7 +152,7 @@ class Visit:
 
     def _next_rung(self, attempt: Attempt, page: Page | None) -> Visit:
         left = self.left[1:]
-        if attempt.outcome is FetchOutcome.OK:
+        if attempt.outcome is FetchOutcome.OK and not attempt.detail:
             left = ()
         elif attempt.outcome in DNS_OUTCOMES and len(attempt.hops) <= 1:
             host = urlsplit(attempt.url).hostname
@@ -171,12 +183,12 @@ class Visit:
 
 
 def _rank(attempt: Attempt) -> int:
-    """How much an attempt tells about the site: a page, then an answer, then a broken line.
+    """How much an attempt tells about the site: a homepage, another page, an answer, a broken line.
 
     The earliest rung wins among equals (``max`` keeps the first).
     """
     if attempt.outcome is FetchOutcome.OK:
-        return 5
+        return 5 if attempt.detail else 6
     if attempt.outcome is FetchOutcome.REFUSED_PRIVATE_ADDRESS:
         return 4
     if attempt.status is not None:
@@ -223,84 +235,5 @@ def same_site(url: str, other: str) -> bool:
     return bool(one) and registrable_domain(one) == registrable_domain(two)
 
 
-_UNSEEN = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(script|noscript|style|template|textarea|title)\b.*?(?:</\1\b|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What no visitor reads. Old browsers are sent on from comments, browsers without scripts from noscript."""
-_TAG = re.compile(rb"<[^<>]*>?")
-_REFRESH = re.compile(rb"""<meta\s[^<>]{0,200}?http-equiv\s*=\s*["']?refresh\b[^>]{0,1400}""", re.IGNORECASE)
-_REFRESH_URL = re.compile(rb"""(\d{1,4})\s*[;,]\s*url\s*=\s*["']?([^"'>]{1,1000})""", re.IGNORECASE)
-_SCRIPT = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<noscript\b.*?(?:</noscript|\Z)|<script\b[^<>]*>(.*?)(?:</script|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
-_ON_LOAD = re.compile(rb"""\bonload\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
-_SCRIPT_MOVE = re.compile(
-    rb"""(?<![\w$.])(?:(?:window|self|top|document|parent)\.){0,3}location(?:\.href|\.replace|\.assign)?"""
-    rb"""\s*(?:=|\()\s*["']([^"']{1,1000})["']""",
-    re.IGNORECASE,
-)
-_ALTERNATE = re.compile(
-    rb"""<link\s[^<>]{0,600}?hreflang\s{0,9}=\s{0,9}["']?zh[^<>]{0,600}>""", re.IGNORECASE
-)
-_HREF = re.compile(rb"""\shref\s{0,9}=\s{0,9}["']?([^"'\s>]{1,1000})""", re.IGNORECASE)
-_FOREIGN = re.compile(
-    r"/(?:en|eng|english|en[-_][a-z]{2}|intl|global|int|ja|jp|ko|kr|de|fr|es|ru)(?:/|\.|$)", re.IGNORECASE
-)
-"""A path that names a language version without Chinese footer."""
 FOLLOWED_AT_MOST = 2
 """A script to ``/en/``, say, and from there to the Chinese version."""
-HEAD_BYTES = 20_000
-"""Where a page says that it is only the way to another; looking through all of it costs ten times as much."""
-SMALL_PAGE_BYTES = 6_000
-"""A page that only sends the visitor on is short; on a longer one ``location=`` is a handler."""
-SMALL_TEXT_BYTES = 240
-"""And it says no more than "please wait": 80 Chinese characters. Counted without spaces."""
-REFRESH_WITHIN_S = 10
-"""A slower refresh reloads a ticker; it is not the way to the homepage."""
-
-
-def onward(page: Page) -> tuple[str, str]:
-    """Where a page sends its visitor at once: (url, ``meta-refresh``|``script``|``language``), or empty.
-
-    Only within the same site; a script only where the page itself shows next to nothing; the
-    same page again only where it shows nothing and sets a cookie.
-    """
-    body = page.body
-    found, how = b"", ""
-    refresh = _REFRESH.search(body, 0, HEAD_BYTES)
-    if refresh is not None:
-        # Looked for twice, since taking out what nobody sees costs more than the rest together.
-        refresh = _REFRESH.search(_UNSEEN.sub(b"", body[:HEAD_BYTES]))
-    if refresh is not None:
-        target = _REFRESH_URL.search(refresh.group(0))
-        if target is not None and int(target[1]) <= REFRESH_WITHIN_S:
-            found, how = target[2], "meta-refresh"
-    if not found and len(body) <= SMALL_PAGE_BYTES and _shows_next_to_nothing(body):
-        move = _SCRIPT_MOVE.search(b"\n".join((*_SCRIPT.findall(body), *_ON_LOAD.findall(body))))
-        if move is not None:
-            found, how = move[1], "script"
-    if not found and _FOREIGN.match(urlsplit(page.url).path):
-        alternate = _ALTERNATE.search(body, 0, HEAD_BYTES)
-        href = _HREF.search(alternate.group(0)) if alternate is not None else None
-        if href is not None:
-            found, how = href[1], "language"
-    if not found:
-        return "", ""
-    try:
-        url = urljoin(page.url, found.strip().decode("utf-8", "replace").replace("&amp;", "&"))
-        if urlsplit(url).scheme not in ("http", "https") or not same_site(url, page.url):
-            return "", ""
-    except ValueError:
-        return "", ""
-    if url.split("#")[0] == page.url.split("#")[0]:
-        # Unless it only hands out a cookie and waits for it to be brought back.
-        waits = page.header("set-cookie") and len(body) <= SMALL_PAGE_BYTES and _shows_next_to_nothing(body)
-        return (url, how) if waits else ("", "")
-    return url, how
-
-
-def _shows_next_to_nothing(body: bytes) -> bool:
-    text = _TAG.sub(b"", _UNSEEN.sub(b"", body))
-    return sum(map(len, text.split())) <= SMALL_TEXT_BYTES

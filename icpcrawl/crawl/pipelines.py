@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 
 
 COMPANION_S = 10.0
-COMPANIONS_AT_MOST = 2
-"""Per site and kind: the filing number's redirector and the police number's; two pieces of a footer."""
+"""For one piece or redirector of a page."""
+COMPANIONS_S = 20.0
+"""For all of one page together."""
+PIECES_AT_MOST = 5
+"""Frames and footer scripts: old homepages have a top, a menu, a middle and a bottom."""
+REDIRECTORS_AT_MOST = 2
+"""The filing number's and the police number's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Judge(_Stage):
         """``Observed`` → ``Judged``; DropItem when the site is to be looked at once more first."""
         observation, audit = self._run.judge(observed.site, observed.observation, observed.lane)
         companions = companions_of(observation, audit)
-        onward = [await self._ask(url) for url in companions]
+        onward = await self._asked(companions)
         if companions and self._run.stopping:
             raise DropItem("what the page is made of was let go of; --resume looks at it again")
         if any(onward):
@@ -107,24 +112,39 @@ class Judge(_Stage):
             raise DropItem("a new error is looked at twice")
         return Judged(observed.site, observation, audit)
 
-    async def _ask(self, url: str) -> Page | None:
-        """One answer of the site itself, redirects not followed; None where there was no whole one."""
-        request = _companion(url)
+    async def _asked(self, urls: tuple[str, ...]) -> list[Page | None]:
+        """What the site itself answers, one after the other, as long as the time for all lasts."""
+        spent_s, answers = 0.0, list[Page | None]()
+        for url in urls:
+            page, spent_s = await self._ask(url, spent_s)
+            answers.append(page)
+        return answers
+
+    async def _ask(self, url: str, spent_s: float) -> tuple[Page | None, float]:
+        """One answer, redirects not followed, and the time spent so far; None where there was no whole one."""
+        request = _companion(url, spent_s)
         try:
             response = await self._crawler.engine.download_async(request)
             if UNCLOSED in response.flags:
                 # It may be half: the same bytes twice are no accident.
-                again = await self._crawler.engine.download_async(_companion(url))
+                again = await self._crawler.engine.download_async(_companion(url, spent_s))
                 if again.body != response.body:
-                    return None
+                    return None, request.meta["spent_s"]
         except Exception as error:  # noqa: BLE001 - the page itself was seen; its judgment stands
             self._run.log.info("%s: this companion gave no answer: %s", url, error)
-            return None
-        return page_of(request, response)
+            return None, request.meta["spent_s"]
+        return page_of(request, response), request.meta["spent_s"]
 
 
-def _companion(url: str) -> Request:
-    meta = {"download_slot": "homepages", "budget_s": COMPANION_S, "dont_redirect": True, "hops": []}
+def _companion(url: str, spent_s: float) -> Request:
+    meta = {
+        "download_slot": "homepages",
+        "how": "frame",
+        "budget_s": min(spent_s + COMPANION_S, COMPANIONS_S),
+        "spent_s": spent_s,
+        "dont_redirect": True,
+        "hops": [],
+    }
     return Request(url, dont_filter=True, meta=meta)
 
 
@@ -146,7 +166,8 @@ def companions_of(observation: Observation, audit: SiteAudit) -> tuple[str, ...]
     if page is None or observation.fetched.companions:
         return ()
     pieces = [url for url in audit.pieces if same_site(url, page.url)]
-    return (*pieces[:COMPANIONS_AT_MOST], *_own_redirectors(page, audit))
+    # Without its answer a redirector is accused; an unread piece makes its page inconclusive.
+    return (*_own_redirectors(page, audit), *pieces[:PIECES_AT_MOST])
 
 
 def _own_redirectors(page: Page, audit: SiteAudit) -> tuple[str, ...]:
@@ -155,7 +176,7 @@ def _own_redirectors(page: Page, audit: SiteAudit) -> tuple[str, ...]:
         for each in (*audit.filing.all, *audit.psb.all)
         if each.seen.displayed and each.seen.link is not None and each.link.target == "elsewhere"
     )
-    return tuple(url for url in urls if _is_own_subpage(url, page.url))[:COMPANIONS_AT_MOST]
+    return tuple(url for url in urls if _is_own_subpage(url, page.url))[:REDIRECTORS_AT_MOST]
 
 
 def _is_own_subpage(url: str, page_url: str) -> bool:

@@ -137,6 +137,6 @@ def test_the_examples_in_the_policy_are_read(tmp_path: Path) -> None:
 
 def test_every_code_that_a_finding_shows_is_told_in_both_languages() -> None:
     codes = {signature.reason for signature in FACTS.blocked.signatures}
-    codes |= {"number-in-script", "footer-script", "empty-shell", "empty-footer"}
+    codes |= {"number-in-script", "footer-script", "empty-shell", "empty-footer", "leads-on", "unread-frame"}
     codes |= {"comment", "attribute", "unshown", "hidden", "display-none", "invisible-style", "same-colour"}
     assert {f"seen.{code}" for code in codes} <= FACTS.texts.keys()

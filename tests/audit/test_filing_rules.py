@@ -310,6 +310,44 @@ def test_a_footer_fetched_with_the_page_is_read_with_it(name: str, content: str,
     assert judge(html, companions=(footer,)).verdict is verdict
 
 
+THREE = "<frameset><frame src=top.htm><frame src=main.htm><frame src='页脚.htm'></frameset>"
+DRAWN = "<script>document.write('<p>" + NUMBER + "</p>')</script>"
+
+
+@pytest.mark.parametrize(
+    ("footer", "verdict", "sign"),
+    [
+        (GOOD, Verdict.COMPLIANT, ""),
+        ("<p>版权所有</p>", Verdict.NON_COMPLIANT, ""),
+        (None, Verdict.INCONCLUSIVE, "unread-frame:https://example.cn/页脚.htm"),
+        ("<frameset><frame src=foot.htm>", Verdict.INCONCLUSIVE, "unread-frame:https://example.cn/foot.htm"),
+        ("<iframe src=foot.htm></iframe>", Verdict.INCONCLUSIVE, "footer-script:https://example.cn/foot.htm"),
+        (DRAWN, Verdict.INCONCLUSIVE, "number-in-script"),
+        # Read within another one, it is read.
+        ("<iframe src=main.htm></iframe>", Verdict.NON_COMPLIANT, ""),
+    ],
+)
+def test_a_number_is_missing_only_where_every_frame_was_read(
+    footer: str | None, verdict: Verdict, sign: str
+) -> None:
+    read = {"top.htm": "<p>甲乙设备</p>", "main.htm": page("©"), "%E9%A1%B5%E8%84%9A.htm": footer}
+    audit = judge(
+        THREE,
+        companions=tuple(
+            Page(f"https://example.cn/{name}", 200, (("content-type", "text/html"),), html.encode())
+            for name, html in read.items()
+            if html is not None
+        ),
+    )
+    said = found(audit, "fetch-needs-browser")
+    assert (audit.verdict, said.observed if said else "") == (verdict, sign)
+
+
+def test_of_the_pieces_of_a_page_the_footers_are_asked_for_first() -> None:
+    pieces = judge("<frameset><frame src=top.htm><frame src=main.htm><frame src=bottom.htm>").pieces
+    assert [url.rpartition("/")[2] for url in pieces] == ["bottom.htm", "top.htm", "main.htm"]
+
+
 def test_a_near_miss_is_quoted_with_the_number_meant() -> None:
     finding = found(judge(page("沪ICP备1702938号"), expected_icp=(NUMBER,)), MALFORMED)
     assert finding is not None

@@ -424,6 +424,20 @@ NEEDS = {
 }
 
 
+MOVED = f"<p>{'文' * 100}</p>"
+LEADS_ON = {
+    f"<meta http-equiv=refresh content='5;url=https://other.cn/'>{MOVED}": "leads-on:https://other.cn/",
+    f"<meta http-equiv=refresh content='5;url=/a'>{MOVED}{PSB}": "leads-on:https://brand.cn/a",
+    f"<meta http-equiv=refresh content='5;url=https://other.cn/'>{MOVED}{ICP}": "",
+    f"<meta http-equiv=refresh content='60;url=https://other.cn/'>{MOVED}": "",
+    f"<meta http-equiv=refresh content='5;url=#top'>{MOVED}": "",
+    f"<meta http-equiv=refresh content='5;url=weixin://'>{MOVED}": "",
+    f"<noscript><meta http-equiv=refresh content='5;url=/a'></noscript>{MOVED}": "",
+    "<body onload='if (logged) location=1'>请稍候": "empty-shell",
+}
+NEEDS |= LEADS_ON
+
+
 @pytest.mark.parametrize("page", NEEDS)
 def test_signs_that_the_footer_is_drawn_by_script(page: str) -> None:
     assert read(page).needs_rendering == NEEDS[page]

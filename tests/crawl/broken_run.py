@@ -29,6 +29,7 @@ from icpcrawl.crawl import process as process_module
 from icpcrawl.crawl import run as run_module
 from icpcrawl.crawl import settings as settings_module
 from icpcrawl.crawl.dns import Resolver
+from icpcrawl.crawl.first_look import FirstLook
 from icpcrawl.crawl.geo import Geography
 from icpcrawl.crawl.pipelines import Keep
 from icpcrawl.crawl.process import Network
@@ -64,6 +65,14 @@ def break_stage(stage: str, site_id: str, monkey: Any) -> None:
                 yield out
 
         monkey(HomepageSpider, "answered", broken)
+    elif stage == "first-look":
+
+        def looks(self: Any, asked: str) -> tuple[str, str]:
+            if site_id in asked:
+                raise Bug("in the first look")
+            return "", ""
+
+        monkey(FirstLook, "onward", looks)
     elif stage == "dns":
         ask = Resolver.answer
 

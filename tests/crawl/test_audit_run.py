@@ -147,6 +147,7 @@ def test_half_a_page_is_not_accused_of_what_it_lacks(web: LoopbackWeb, tmp_path:
     [
         ("none", "compliant", ""),
         ("spider-callback", "not-assessed", "in the callback"),
+        ("first-look", "compliant", "in the first look"),
         ("spider", "not-assessed", "No result was stored"),
         ("dns", "not-assessed", "in the resolver"),
         ("geo", "compliant", "in the country database"),
@@ -366,6 +367,110 @@ def test_what_the_page_is_made_of_is_read_with_it(tmp_path: Path) -> None:
         "gone": "inconclusive",
         "english": "compliant",
     }
+
+
+def served(sites: dict[str, dict[str, str]]) -> Zone:
+    """A web of pages, all in the mainland."""
+    hosts = {
+        name: Host({path: Answer(page.encode()) for path, page in pages.items()})
+        for name, pages in sites.items()
+    }
+    return Zone({name: Name(Records(a=(MAINLAND,))) for name in sites}, hosts)
+
+
+def visited(sites: dict[str, dict[str, str]], rows: list[str], folder: Path) -> dict[str, dict[str, str]]:
+    """These rows of that web, as the report prints them."""
+    portfolio = folder / "p.csv"
+    portfolio.write_text("domain\n" + "".join(f"{row}\n" for row in rows))
+    with LoopbackWeb(served(sites)) as web:
+        _audit(web, portfolio, "-o", folder / "out")
+    return {row["site_id"]: row for row in _rows(folder / "out")}
+
+
+def test_a_script_is_followed_only_where_every_visitor_goes(tmp_path: Path) -> None:
+    login = (
+        "<p>协同办公平台</p><script>$('#b').click(function () { location.href = '/main' })</script>"
+        f"<footer>{FOOTER}</footer>"
+    )
+    by_browser = "<script>if (/Mobile/.test(navigator.userAgent)) { location = '/m' } else { location = '/pc' }</script>"
+    by_cookie = "<script>if (document.cookie) { location = '/m' } else { location = '/pc' }</script>"
+    both = {"/m": BARE.decode(), "/pc": GOOD.decode()}
+    sites = {
+        "login.example.cn": {"/": login, "/main": "会话已过期"},
+        "browser.example.cn": {"/": by_browser, **both},
+        "cookie.example.cn": {"/": by_cookie, **both},
+    }
+    rows = visited(sites, list(sites), tmp_path)
+    assert {name.partition(".")[0]: (row["verdict"], row["outcome"]) for name, row in rows.items()} == {
+        "login": ("compliant", "ok"),
+        "browser": ("compliant", "ok"),
+        "cookie": ("not-assessed", "empty-shell"),
+    }
+
+
+def test_a_frame_that_nobody_read_is_not_accused_of_what_it_lacks(tmp_path: Path) -> None:
+    text, top = "<p>本公司生产各类仪器仪表，欢迎新老客户来电洽谈。</p>" * 20, "<p>某某公司</p>"
+    three = "<frameset rows='90,*,60'><frame src='top.htm'><frame src='main.htm'><frame src='bottom.htm'>"
+    nine = "<frameset>" + "".join(f"<frame src='/{number}.htm'>" for number in range(9))
+    pages = {"/top.htm": top, "/main.htm": text, "/bottom.htm": FOOTER}
+    sites = {
+        "three.example.cn": {"/": three, **pages},
+        "gone.example.cn": {"/": three, **pages, "/bottom.htm": ""},
+        "inside.example.cn": {"/": three, **pages, "/bottom.htm": "<frameset><frame src='foot.htm'>"},
+        "nine.example.cn": {"/": nine, **{f"/{number}.htm": text for number in range(9)}},
+        "last.example.cn": {"/": nine + "<frame src='/foot.htm'>", "/foot.htm": FOOTER},
+        "none.example.cn": {"/": three, **pages, "/bottom.htm": "<p>版权所有</p>"},
+    }
+    rows = visited(sites, list(sites), tmp_path)
+    assert {name.partition(".")[0]: row["verdict"] for name, row in rows.items()} == {
+        "three": "compliant",
+        "gone": "inconclusive",
+        "inside": "inconclusive",
+        "nine": "inconclusive",
+        "last": "compliant",
+        "none": "non-compliant",
+    }
+
+
+def test_a_name_without_a_page_of_its_own_leaves_the_word_to_the_other(tmp_path: Path) -> None:
+    nginx = "<title>Welcome to nginx!</title><h1>Welcome to nginx!</h1>"
+    refused = "<p>该网站暂时无法进行访问，可能由以下原因导致：未进行备案。</p>"
+    apexes = {
+        "nginx": nginx,
+        "blank": "<html><body></body></html>",
+        "parked": "此域名正在出售",
+        "refused": refused,
+    }
+    sites = {f"{name}.cn": {"/": page} for name, page in apexes.items()}
+    sites |= {f"www.{name}": {"/": GOOD.decode()} for name in sites}
+    sites |= {"alone.cn": {"/": nginx}, "www.alone.cn": {}, "white.cn": {"/": "<body> </body>"}}
+    rows = visited(sites, [name for name in sites if not name.startswith("www.")], tmp_path)
+    assert {
+        name.partition(".")[0]: (row["verdict"], row["outcome"], row["final_url"])
+        for name, row in rows.items()
+    } == {
+        "nginx": ("compliant", "ok", "https://www.nginx.cn/"),
+        "blank": ("compliant", "ok", "https://www.blank.cn/"),
+        "parked": ("compliant", "ok", "https://www.parked.cn/"),
+        "refused": ("not-assessed", "blocked-unfiled", "https://refused.cn/"),
+        "alone": ("not-assessed", "default-page", "https://alone.cn/"),
+        "white": ("not-assessed", "empty-shell", "https://white.cn/"),
+    }
+
+
+def test_a_notice_that_a_site_has_moved_leads_to_where_it_is_now(tmp_path: Path) -> None:
+    def notice(to: str) -> str:
+        return f"<meta http-equiv='refresh' content='5;url={to}'><p>本网站已整体迁移至新域名，五秒后自动跳转。</p>"
+
+    sites = {
+        "moved.cn": {"/": notice("https://now.cn/")},
+        "inward.cn": {"/": notice("http://169.254.169.254/latest/")},
+        "now.cn": {"/": GOOD.decode()},
+    }
+    rows = visited(sites, ["moved.cn", "inward.cn"], tmp_path)
+    assert (rows["moved.cn"]["verdict"], rows["moved.cn"]["final_url"]) == ("inconclusive", "https://now.cn/")
+    assert "fetch-redirects-elsewhere" in rows["moved.cn"]["rules"].split("|")
+    assert rows["inward.cn"]["outcome"] == "refused-private-address"
 
 
 def test_the_policy_says_what_fails_and_the_flag_says_otherwise(web: LoopbackWeb, tmp_path: Path) -> None:

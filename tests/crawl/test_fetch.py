@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +15,6 @@ from icpcrawl.crawl.fetch import (
     Unreached,
     Visit,
     ladder,
-    onward,
     outcome_of,
     same_site,
 )
@@ -41,8 +39,8 @@ def failed(visit: Visit, outcome: FetchOutcome, hops: int = 1) -> Visit:
     return visit.failed(Unreached(outcome, "why"), [Hop(visit.rung.url, "first")] * hops, NOW, 0.5)
 
 
-def answered(visit: Visit, answer: Page) -> Visit:
-    return visit.answered(answer, [Hop(answer.url, "first")], NOW, 0.5)
+def answered(visit: Visit, answer: Page, in_its_place: str = "") -> Visit:
+    return visit.answered(answer, [Hop(answer.url, "first")], NOW, 0.5, in_its_place=in_its_place)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +107,20 @@ def test_the_attempt_that_tells_most_decides(outcomes: tuple[str, ...], decisive
     fetched = visit.fetched()
     assert fetched.outcome == decisive
     assert len(fetched.attempts) == len(outcomes)
+
+
+def test_a_page_that_is_none_of_the_sites_is_climbed_over() -> None:
+    """A server's own page on one name says little about the other; without a better one it stands."""
+    default, homepage = page(b"Welcome to nginx!"), page(b"<html>homepage</html>")
+    passed = answered(Visit.begin(site("brand.cn")), default, "default-page: nginx")
+    assert passed.rung is not None
+    better = answered(failed(passed, FetchOutcome.CONNECT_REFUSED), homepage)
+    assert (better.rung, better.fetched().outcome, better.fetched().page) == (None, FetchOutcome.OK, homepage)
+    worse = answered(answered(passed, page(b"not here", 404)), page(b"blank"), "empty-shell: blank")
+    worse = failed(worse, FetchOutcome.REFUSED_PRIVATE_ADDRESS)
+    fetched = worse.fetched()
+    assert (worse.rung, fetched.outcome, fetched.detail) == (None, FetchOutcome.OK, "default-page: nginx")
+    assert fetched.page == default
 
 
 def test_the_best_page_is_kept_as_evidence() -> None:
@@ -184,105 +196,6 @@ def test_what_one_site_is(one: str, other: str, same: bool) -> None:
 
 def test_registrable_domains_need_no_network() -> None:
     assert registrable_domain("www.beijing.gov.cn") == "beijing.gov.cn"
-
-
-# Where a page sends its visitor ------------------------------------------------------------
-
-HOME = "https://brand.cn/"
-
-
-def test_a_page_that_waits_for_its_cookie_is_asked_again() -> None:
-    """Elsewhere a refresh of the same page only reloads what was already seen."""
-    reload, cookie = b'<meta http-equiv="refresh" content="0;url=/">', ("set-cookie", "a=1")
-    gate = Page(HOME, 200, (*HTML, cookie), reload)
-    assert onward(gate) == (HOME, "meta-refresh")
-    assert onward(replace(gate, headers=HTML)) == ("", "")
-    assert onward(replace(gate, body=reload + "欢迎光临，本公司生产各类仪器仪表。".encode() * 20)) == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("body", "url", "how"),
-    [
-        ('<meta http-equiv="refresh" content="0;url=/index.html">', "index.html", "meta-refresh"),
-        ("<META content='3; URL=index.html' HTTP-EQUIV=Refresh>", "index.html", "meta-refresh"),
-        ("<meta http-equiv=refresh content=\"0.5; url='/a?b=1&amp;c=2'\">", "a?b=1&c=2", "meta-refresh"),
-        (
-            '<meta http-equiv="refresh" content="0;url=http://www.brand.cn/">',
-            "http://www.brand.cn/",
-            "meta-refresh",
-        ),
-        ("<script>location.href='/cn/';</script>", "cn/", "script"),
-        ("<script><!--\nlocation.href='/cn/';\n//--></script>", "cn/", "script"),
-        ("<script>window.location = '/cn/'</script>正在跳转，请稍候……", "cn/", "script"),
-        ('<script>top.window.location.replace("cn/")</script>', "cn/", "script"),
-        ("<script>document.location.assign('/首页')</script>", "首页", "script"),
-        ("""<body onload="location.href='/cn/'">""", "cn/", "script"),
-    ],
-)
-def test_a_page_that_sends_its_visitor_on_is_followed(body: str, url: str, how: str) -> None:
-    found = url if url.startswith("http") else HOME + url
-    assert onward(page(body.encode())) == (found, how)
-
-
-MUCH = "本公司成立于一九九八年，专业从事各类阀门的研发与制造。" * 5
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "<p>an ordinary page</p>",
-        # Not at once, not elsewhere, not to itself, not anywhere.
-        '<meta http-equiv="refresh" content="300;url=/index.html">',
-        '<meta http-equiv="refresh" content="5">',
-        '<meta http-equiv="refresh" content="0;url=https://other.cn/">',
-        '<meta http-equiv="refresh" content="0;url=https://brand.cn/#top">',
-        '<meta http-equiv="refresh" content="0;url=http://[bad/">',
-        '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
-        "<script>location.href='https://www.baidu.com/'</script>",
-        "<script>location.href='weixin://dl'</script>",
-        # Not every visitor: old browsers, browsers without scripts.
-        '<noscript><meta http-equiv="refresh" content="0;url=/nojs.html"></noscript>',
-        '<!--[if lt IE 9]><meta http-equiv="refresh" content="0;url=/upgrade.html"><![endif]-->',
-        '<script>var s = \'<meta http-equiv="refresh" content="0;url=/a">\'</script>',
-        "<noscript><script>location.href='/nojs'</script></noscript>",
-        "<!-- <script>location.href='/old/'</script> -->",
-        # A handler, not a move.
-        f"<a onclick=\"location.href='/en/'\">English</a><p>{MUCH}</p>",
-        f"<p>{MUCH}</p><script>function go() {{ location.href = '/login' }}</script>",
-        "<a onclick=\"location.href='/en/'\">English</a>",
-        "<script>var allocation = '/x', my = {}; my.location = '/y'</script>",
-        "<script>if (location == '/x') go()</script>",
-        "<script>location.href = next</script>",
-        f"<script>location.href='/cn/'</script>{'<br>' * 2000}",
-    ],
-)
-def test_a_page_that_stays_is_not_left(body: str) -> None:
-    assert onward(page(body.encode())) == ("", "")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"<meta " * 4_000,
-        b"<meta http-equiv" + b" " * 20_000,
-        b"<meta http-equiv=refresh " * 800,
-        b"<!--" * 5_000,
-        b"<script" * 800,
-        b"<script>" + b"window." * 800,
-        b"<script>location" + b" " * 5_900,
-        b"<script>" + b"location=" * 600,
-        b"<body " + b"onload=" * 800,
-        b"<" * 6_000,
-        b"<link " * 4_000,
-        b"<link hreflang=zh " * 1_100,
-        b"<p>" * 1_700_000,
-    ],
-    ids=range(13),
-)
-def test_no_page_can_keep_the_crawler_busy(body: bytes) -> None:
-    began = time.process_time()
-    onward(page(body))
-    assert time.process_time() - began < 0.5
 
 
 def test_a_visit_follows_once_on_every_rung() -> None:

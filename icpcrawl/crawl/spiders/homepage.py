@@ -21,7 +21,8 @@ from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
-from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, onward, outcome_of
+from icpcrawl.crawl.fetch import FOLLOWED_AT_MOST, TRANSIENT, Lane, Unreached, Visit, outcome_of
+from icpcrawl.crawl.first_look import FirstLook
 from icpcrawl.crawl.handler import LET_GO, UNCLOSED
 from icpcrawl.crawl.handlers import chosen_kind
 from icpcrawl.crawl.pipelines import Seen, page_of
@@ -167,18 +168,35 @@ class HomepageSpider(scrapy.Spider):
 
     def _after_answer(self, visit: Visit, request: Request, response: Response) -> Iterator[Any]:
         page = page_of(request, response)
-        if visit.followed < FOLLOWED_AT_MOST:
-            url, how = onward(page)
-            if url:
-                yield self._follow(visit, request, url, how)
-                return
+        url, how, in_its_place = self._looked_at(visit, page, request.meta["hops"])
+        if url:
+            yield self._follow(visit, request, url, how)
+            return
         half = UNCLOSED in response.flags and outcome_of(page)[0] is FetchOutcome.OK
         before: bytes = request.meta.get("unclosed", b"")
         if half and not before:
             yield self._once_more(visit, request, page)
             return
         half = half and before != _digest(page.body)
-        yield from self._go_on(visit.answered(page, *_times(request), half=half), request)
+        seen = visit.answered(page, *_times(request), half=half, in_its_place=in_its_place)
+        yield from self._go_on(seen, request)
+
+    def _looked_at(self, visit: Visit, page: Page, hops: list[Hop]) -> tuple[str, str, str]:
+        """Where the page sends its visitor, by what, and what stands in the homepage's place; mostly nothing.
+
+        A bug in reading leaves the page as it is: the judgment will name it.
+        """
+        look = FirstLook(page, self.run.facts, self.run.today.year, hops)
+        is_only_page = visit.page is None and len(visit.left) == 1
+        self.run.judging = visit.site.site_id
+        try:
+            url, how = look.onward(visit.left[0].url) if visit.followed < FOLLOWED_AT_MOST else ("", "")
+            return url, how, "" if url or is_only_page else look.in_its_place()
+        except Exception:
+            self.logger.exception("%s: the first look broke on this site", visit.site.site_id)
+            return "", "", ""
+        finally:
+            self.run.judging = ""
 
     def _once_more(self, visit: Visit, request: Request, page: Page) -> Request:
         """A page that may be half is asked for again at once: the same bytes twice are no accident."""
