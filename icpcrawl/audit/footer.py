@@ -89,7 +89,7 @@ class PageReading:
     """Links to the MIIT or police portals that belong to no readable number."""
     needs_rendering: str = ""
     """The sign that the footer is drawn by script (``empty-shell``, ``empty-footer``,
-    ``footer-script:…``, ``number-in-script``); empty where the page is whole."""
+    ``footer-script:…``, ``number-in-script``, ``leads-on:…``, ``unread-frame:…``); empty where the page is whole."""
     footer_sources: tuple[str, ...] = ()
     """Same-site URLs of what seems to write the footer, where ``needs_rendering`` names such a script."""
     text: VisibleText = field(default_factory=VisibleText, compare=False)
