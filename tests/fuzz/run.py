@@ -39,7 +39,8 @@ from icpcrawl.audit.numbers import NumberStatus, find_numbers
 from icpcrawl.audit.page import look_at
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.register import Register
-from icpcrawl.crawl.fetch import onward, outcome_of
+from icpcrawl.crawl.fetch import outcome_of
+from icpcrawl.crawl.first_look import FirstLook
 from icpcrawl.crawl.unpack import TooLargeError, unpacked
 from icpcrawl.datafiles import load_facts
 from icpcrawl.errors import IcpcrawlError
@@ -150,6 +151,12 @@ WORDS = [
             "<meta charset=",
             "text/html",
             "location.href='",
+            "function(){",
+            "if(",
+            "setTimeout(",
+            "}else{",
+            "/*",
+            "<meta http-equiv=refresh content='0;url=",
             "403 Forbidden",
             "example.cn",
         ),
@@ -344,8 +351,10 @@ def links(given: bytes) -> None:
 def way_on(given: bytes) -> None:
     seen = page(given)
     outcome_of(seen)
-    url, how = onward(seen)
+    looked = FirstLook(seen, facts(), 2026)
+    url, how = looked.onward(URL)
     assert bool(url) == bool(how)
+    looked.in_its_place()
 
 
 def packings(given: bytes) -> None:
