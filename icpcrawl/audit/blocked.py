@@ -53,12 +53,16 @@ class Signature:
     url: str
     max_text: int | None
     """Most readable characters, white space apart, that such a page has; None = any."""
+    max_links: int | None = None
+    """Most links that such a page has; None = any. A notice has hardly one, no field and no © line, and no number."""
 
     @property
     def is_mere_sentence(self) -> bool:
         """Whether its words may stand on anybody's page; a page of sale shows its seller's number, so not there."""
         told = self.provider or self.status - {200} or self.header or self.body or self.url
-        if self.outcome is FetchOutcome.DEFAULT_PAGE:
+        if self.outcome is not FetchOutcome.PARKED and (
+            self.max_links is not None or self.outcome is FetchOutcome.DEFAULT_PAGE
+        ):
             return not told
         return not (told or self.title or self.status) and self.outcome is not FetchOutcome.PARKED
 
@@ -125,6 +129,7 @@ def _signature(row: dict[str, str]) -> Signature:
         body=row["body"].lower().encode("ascii"),
         url=row["url"].lower(),
         max_text=int(row["max_text"]) if row["max_text"] else None,
+        max_links=int(row["max_links"]) if row["max_links"] else None,
     )
 
 
@@ -194,6 +199,15 @@ class _Look:
         return looked_for(self._bodies).held_by(self.body)
 
     @cached_property
+    def links(self) -> int:
+        return len(_LINK.findall(self.body))
+
+    @cached_property
+    def is_lived_in(self) -> bool:
+        """Whether it has a field to fill in, or a © line."""
+        return _FIELD.search(self.body) is not None or _SIGNED.search(self.visible) is not None
+
+    @cached_property
     def _markup(self) -> str:
         return decode_roughly(self.page.body[:HEAD_BYTES])
 
@@ -216,7 +230,7 @@ class _Look:
         A provider's refusal page may show the provider's number, so of refusals it must be one question,
         no heading with a question behind it: *your site is not filed: what now?*
         """
-        if signature.outcome is FetchOutcome.DEFAULT_PAGE:
+        if signature.max_links is not None or signature.outcome is FetchOutcome.DEFAULT_PAGE:
             numbers = self._reading.numbers if self._reading is not None else ()
             return any(each.displayed and each.parsed.kind is not NumberKind.PSB for each in numbers)
         if signature.outcome is not FetchOutcome.BLOCKED_UNFILED:
@@ -287,11 +301,23 @@ def _matches(signature: Signature, look: _Look) -> bool:
         return False
     if signature.max_text is not None and look.is_longer_than(signature.max_text):
         return False
+    if signature.max_links is not None and (
+        look.links > signature.max_links
+        or (look.is_lived_in and signature.outcome is not FetchOutcome.PARKED)  # its host signs there
+    ):
+        return False
     if signature.body and signature.body not in look.held:
         return False
-    if signature.visible and signature.visible not in look.visible:
+    if not _says(look.title, signature.title) or not _says(
+        look.visible if signature.visible else "", signature.visible
+    ):
         return False
     return not (signature.is_mere_sentence and look.only_speaks_of(signature))
+
+
+def _says(text: str, wanted: str) -> bool:
+    """Whether it says so; 建设中 is not said by 建设中心."""
+    return wanted in (text.replace(f"{wanted}心", "") if wanted.endswith("中") else text)
 
 
 def _has_header(page: Page, name: str, value: str) -> bool:
@@ -307,6 +333,9 @@ def _leads_to(wanted: str, url: str) -> bool:
     return place.startswith(wanted) or f".{wanted}" in place or f"/{wanted}" in place
 
 
+_LINK = re.compile(rb"<a\s")
+_FIELD = re.compile(rb"<(?:textarea|select|input(?![^<>]{0,200}\btype\s*=\s*[\"']?hidden))")
+_SIGNED = re.compile("©|版权所有|allrightsreserved|copyright")
 _PICTURED = re.compile(
     rb"<(?:img|svg|canvas|picture|video|object|embed|input|i?frame)\b|background", re.IGNORECASE
 )
@@ -332,7 +361,7 @@ def _emptiness(look: _Look, reading: PageReading | None) -> str:
     ):
         return "an application's empty shell: the page is drawn by script"
     if look.visible:
-        return ""
+        return "" if b"<" in look.body else "a line of text and no page"
     if scripted:
         return "a page without text, drawn by script"
     return "" if _PICTURED.search(look.body) else "the page shows nothing"
