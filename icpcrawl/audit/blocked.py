@@ -20,7 +20,8 @@ from icpcrawl.audit.footer import PageReading, Place
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.quoted import speaks_for_site
 from icpcrawl.audit.scan import looked_for
-from icpcrawl.audit.visible_text import bounded
+from icpcrawl.audit.visible_text import VisibleText, bounded
+from icpcrawl.audit.whole_page import APP_ROOT
 from icpcrawl.observation import Fetched, FetchOutcome, Page
 
 HEAD_BYTES = 200_000
@@ -205,7 +206,8 @@ class _Look:
     @cached_property
     def is_lived_in(self) -> bool:
         """Whether it has a field to fill in, or a © line."""
-        return _FIELD.search(self.body) is not None or _SIGNED.search(self.visible) is not None
+        text = self._reading.text if self._reading is not None else VisibleText.of(self.visible)
+        return _FIELD.search(self.body) is not None or is_signed(text)
 
     @cached_property
     def _markup(self) -> str:
@@ -335,11 +337,17 @@ def _leads_to(wanted: str, url: str) -> bool:
 
 _LINK = re.compile(rb"<a\s")
 _FIELD = re.compile(rb"<(?:textarea|select|input(?![^<>]{0,200}\btype\s*=\s*[\"']?hidden))")
-_SIGNED = re.compile("©|版权所有|allrightsreserved|copyright")
+_SIGNED = re.compile("©|版权所有|allrightsreserved|copyright", re.IGNORECASE)
+
+
+def is_signed(text: VisibleText) -> bool:
+    """Whether a short page has a © line."""
+    return _SIGNED.search(bounded(text.letters)) is not None
+
+
 _PICTURED = re.compile(
     rb"<(?:img|svg|canvas|picture|video|object|embed|input|i?frame)\b|background", re.IGNORECASE
 )
-_ROOT = re.compile(rb"""id\s*=\s*["']?(?:app|root|__next|__nuxt|main-app|q-app)["'\s>]""", re.IGNORECASE)
 
 
 def _emptiness(look: _Look, reading: PageReading | None) -> str:
@@ -357,7 +365,7 @@ def _emptiness(look: _Look, reading: PageReading | None) -> str:
         return "the page only leads on to another one, which was not seen"
     scripted = b"<script" in look.body
     if scripted and (
-        _ROOT.search(look.body) or (reading is not None and reading.needs_rendering == "empty-shell")
+        APP_ROOT.search(look.body) or (reading is not None and reading.needs_rendering == "empty-shell")
     ):
         return "an application's empty shell: the page is drawn by script"
     if look.visible:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from icpcrawl.audit.blocked import refine
+from icpcrawl.audit.blocked import is_signed, refine
 from icpcrawl.audit.decode import decode
 from icpcrawl.audit.facts import Facts
 from icpcrawl.audit.footer import DisplayedNumber, PageReading, Place
@@ -52,7 +52,8 @@ def look_at(fetched: Fetched, facts: Facts, year: int) -> Seen:
         if _is_part(part) and part.url not in led_to
     ]
     whole = _joined(reading, parts)
-    unread = [url for each in (reading, *parts) for url in _unread(each, fetched.companions)]
+    home = _domain(page.url)
+    unread = [url for each in (reading, *parts) for url in _unread(each, fetched.companions, home)]
     whole = replace(whole, needs_rendering=_unseen_part(whole, parts, unread))
     if outcome is FetchOutcome.EMPTY_SHELL and parts:
         # Its frames are read now: is it still empty?
@@ -144,10 +145,20 @@ def _joined(reading: PageReading, parts: Iterable[PageReading]) -> PageReading:
     return reading
 
 
-def _unread(reading: PageReading, companions: Iterable[Page]) -> list[str]:
-    """Frames that no visit brought, of whatever site."""
+def _unread(reading: PageReading, companions: Iterable[Page], home: str) -> list[str]:
+    """Frames that no visit brought: of the own site, and of another where the page does not sign itself."""
     had = {_plain(part.url) for part in companions if _is_part(part)}
-    return [url for url in reading.frames if url.startswith("http") and _plain(url) not in had]
+    unread = [url for url in reading.frames if url.startswith("http") and _plain(url) not in had]
+    if unread and is_signed(reading.text):
+        unread = [url for url in unread if _domain(url) == home]
+    return [url for url in unread if not _NO_PAGE.search(url)]
+
+
+_NO_PAGE = re.compile(
+    r"//[^/]*(?:\bmaps?\b|ditu|amap|player|video|youtube|youku|bilibili|googletagmanager|doubleclick)",
+    re.IGNORECASE,
+)
+"""A map, a film or a counter holds no filing number."""
 
 
 def _plain(url: str) -> str:

@@ -40,7 +40,7 @@ _OWN_ELEMENT = re.compile(
 )
 """``<site-footer></site-footer>``: a browser knows no such element."""
 _NAMED_FOR_NUMBER = re.compile(
-    rb"\b[iI][dD]\s*=\s*[\"']?(?:[\w-]{0,40}[_-])?copy-?right\b|\b[iI][dD]\s*=\s*[\"']?[^\"'<>\s]{0,40}?(?:(?<![A-Za-z])(?:icp|ICP|beian)|(?<=[a-z])(?:Icp|ICP|Bei[aA]n)|(?<![A-Za-z])Bei[aA]n"
+    rb"\b[iI][dD]\s*=\s*[\"']?(?:[\w-]{0,40}[_-])?copy-?right(?![\w-])|\b[iI][dD]\s*=\s*[\"']?[^\"'<>\s]{0,40}?(?:(?<![A-Za-z])(?:icp|ICP|beian)|(?<=[a-z])(?:Icp|ICP|Bei[aA]n)|(?<![A-Za-z])Bei[aA]n"
     rb"|\b(?:icp|beian))(?![a-z]|-ms|-oes)|\b[iI][dD]\s*=\s*[\"']?(?:icp|beian)(?:hao|num|no|info|code|text)\b"
 )
 """The id of an element that a number is to be put into: ``icp``, ``siteIcp``, ``beian-info``."""
@@ -54,7 +54,7 @@ _VALUE = re.compile(
 )
 _FILLED_LATER = re.compile(
     rb"\{\{[^{}<>]{0,40}(?:icp|beian|record|foot|copyright)[^{}<>]{0,40}\}\}"
-    rb"|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html)\s*=",
+    rb"|\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html)\s*=[^<>]{0,300}>\s{0,50}<",
     re.IGNORECASE,
 )
 # Of bytes: a character of three may be repeated or left out as a group only.
@@ -66,8 +66,11 @@ _LABEL_ALONE = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN_THERE = re.compile(rb"document\.write|icp|beian", re.IGNORECASE)
-_COUNTERS = re.compile(rb"cnzz|51\.la|baidu|tongji|stat|analytics|google", re.IGNORECASE)
-"""Scripts that count visitors write into footers too, and no number."""
+_WRITES_ELSE = re.compile(
+    rb"cnzz|51\.la|baidu|tongji|stat|analytics|google|getfullyear|new date|conac|kefu|53kf|meiqia|\bqq\.com|wpa\.|chat|share",
+    re.IGNORECASE,
+)
+"""Scripts that count visitors, tell the year, or bring a badge or a chat write into footers too, and no number."""
 _NO_PLACE = re.compile(rb"popup|captcha|menu|icon|nav|modal|form|search", re.IGNORECASE)
 _LATER_PART = 0.6
 """Of the markup: where a place named for the number is one at the foot."""
@@ -104,7 +107,7 @@ def is_unfilled(markup: Markup, marks: Mapping[int, Mark]) -> bool:
 
 def _writes_number(markup: Markup, script: Raw) -> bool:
     source = markup.page[script.start : min(script.end, script.start + _SCRIPT_BYTES)]
-    return bool(_WRITTEN_THERE.search(source)) and not _COUNTERS.search(source)
+    return bool(_WRITTEN_THERE.search(source)) and not _WRITES_ELSE.search(source)
 
 
 def _are_empty(markup: Markup, footers: list[tuple[int, int, bool]], *, is_scripted: bool) -> bool:
@@ -145,7 +148,13 @@ def _holds_a_place(text: bytes, marks: Mapping[int, Mark]) -> bool:
 
 def _is_filled_later(text: bytes, tag: Tag) -> bool:
     """Whether a tag that names the footer or the number is but a place, or a reference, for what a script brings."""
-    if _VALUE.search(tag.source) or (tag.name in ("object", "embed") and _FILE.search(tag.source)):
+    if tag.name in ("object", "embed") and _FILE.search(tag.source):
+        return True
+    name = tag.name.encode()
+    end = text.find(b">", tag.start + 1 + len(name) + len(tag.source)) + 1
+    closes = text.find(b"<", end)
+    is_empty = end <= closes <= end + _GAP_BYTES and not _letters(text[end:closes])
+    if is_empty and _VALUE.search(tag.source):
         return True
     if not _OWN_ELEMENT.fullmatch(tag.name) and not (
         tag.name in _HOLDERS
@@ -154,10 +163,6 @@ def _is_filled_later(text: bytes, tag: Tag) -> bool:
         and not _NO_PLACE.search(tag.source)
     ):
         return False
-    name = tag.name.encode()
-    end = text.find(b">", tag.start + 1 + len(name) + len(tag.source)) + 1
-    closes = text.find(b"<", end)
-    is_empty = end <= closes <= end + _GAP_BYTES and not _letters(text[end:closes])
     return tag.source.endswith(b"/") or (
         is_empty and text[closes : closes + 20].lower().startswith(b"</" + name)
     )

@@ -67,9 +67,9 @@ _LIBRARY = re.compile(r"/npm/|/ajax/libs/|//unpkg\.|/node_modules/", re.IGNORECA
 """Where everybody's libraries lie, and nobody's own footer."""
 _LOADERS = Scanner(in_usual_cases(".load(", ".get(", ".post(", ".ajax(", "fetch(", "import(", "include("))
 _LOAD = re.compile(
-    rb"\.load\(\s*[\"']([^\"']{0,200}(?:foot|bottom|copyright|beian)[^\"']{0,200})"
+    rb"\.load\(\s*[\"']([^\"']{0,200}(?:foot(?!ball|print|step|note|wear)|bottom|copyright|beian)[^\"']{0,200})"
     rb"|(?:\.(?:get|post|ajax)|\bfetch|\bimport|\binclude)\(\s*(?:\{[^{}]{0,100}?\burl\s*:\s*)?"
-    rb"[\"'`](?=[^\"'`]{0,400}[/.])([^\"'`\s]{0,200}(?:foot|copyright|beian)[^\"'`\s]{0,200})",
+    rb"[\"'`](?=[^\"'`]{0,400}[/.])([^\"'`\s]{0,200}(?:foot(?!ball|print|step|note|wear)|copyright|beian)[^\"'`\s]{0,200})",
     re.IGNORECASE,
 )
 """A fragment fetched by script; for words that fetch anything, only what looks like an address."""
@@ -78,6 +78,11 @@ _LITERAL = re.compile(rb"[\"'`]([^\s\"'`<>(){};,\\]{0,200})\\?[\"'`]")
 _LITERAL_BYTES = 120
 """How far before the word a quoted address begins."""
 _FILE = re.compile(rb"\.(?:m?js|s?html?|php|aspx?|jsp|vue|json)(?:\?|\Z)", re.IGNORECASE)
+_FETCHED = re.compile(
+    rb"(?:\bsrc\s*=\s*\\?|\bimport\b[^;\"'`\n]{0,60}|\w*(?:[lL]oad|[sS]cript|[iI]nclude)\w*\s*\(\s*"
+    rb"|\bopen\s*\(\s*[\"']\w{3,5}[\"']\s*,\s*)\Z"
+)
+"""What stands before the address of a file that is fetched; one that a list merely names is not."""
 _MODULES = re.compile(rb"\b(?:require|define|use)\s*\(\s*\[?[^\[\](){}]{0,300}\Z")
 """Behind it, a name in quotes is that of a module, without an ending."""
 _INCLUDE = re.compile(
@@ -203,7 +208,7 @@ class WholePage:
         """The sign that what a visitor reads is drawn by script, or stands on the page this one leads on to."""
         if shows_number(numbers):
             return ""
-        if any(n.place == "script" for n in numbers):
+        if any(n.place == "script" and may_be_filing(n) for n in numbers):
             return "number-in-script"
         if self._footer_pieces:
             return f"footer-script:{self._footer_pieces[0]}"
@@ -211,9 +216,26 @@ class WholePage:
             return f"leads-on:{self._refresh}"
         if any(_is_shown(number) for number in numbers):  # a footer that shows one already is no shell
             return ""
-        if self.is_bare and (any(raw.kind == "script" for raw in self._markup.raws) or self._on_load):
+        if self.is_bare and self._is_drawn:
             return "empty-shell"
         return "empty-footer" if is_unfilled(self._markup, self.text.marks) else ""
+
+    @property
+    def _is_drawn(self) -> bool:
+        """Whether a script may draw a page that holds hardly any text: not where it signs itself, or only counts visitors."""
+        text = self._markup.text
+        if APP_ROOT.search(text):
+            return True
+        if _SIGNS.find(text):
+            return False
+        return bool(self._on_load) or any(not _COUNTS.search(head) for head in self._script_heads())
+
+    def _script_heads(self) -> Iterator[bytes]:
+        """Each script: its attributes, and how it begins."""
+        page = self._markup.page
+        for raw in self._markup.raws:
+            if raw.kind == "script":
+                yield self._markup.source(raw) + page[raw.start : min(raw.end, raw.start + _SCRIPT_BYTES)]
 
     def footer_sources(self) -> tuple[str, ...]:
         """Same-site URLs of what seems to write the footer."""
@@ -251,7 +273,10 @@ class WholePage:
             literal = _LITERAL.match(scripts, quote) if quote >= 0 else None
             if literal is None or literal.end() < end or not _named_after_footer(literal[1]):
                 continue
-            if _FILE.search(literal[1]) or _MODULES.search(scripts, max(0, quote - 320), quote):
+            before = max(0, quote - 320)
+            if _MODULES.search(scripts, before, quote) or (
+                _FILE.search(literal[1]) and _FETCHED.search(scripts, before, quote)
+            ):
                 found.append(literal[1])
         return [address.decode("utf-8", "ignore") for address in found]
 
@@ -278,6 +303,20 @@ def shows_number(numbers: Iterable[DisplayedNumber]) -> bool:
 def is_called_footer(url: str) -> bool:
     """Whether the last part of an address says that the footer lies there."""
     return _FOOTER_SCRIPT.search(url.partition("?")[0].rpartition("/")[2] or url) is not None
+
+
+APP_ROOT = re.compile(rb"""id\s*=\s*["']?(?:app|root|__next|__nuxt|main-app|q-app)["'\s>]""", re.IGNORECASE)
+"""The element into which an application is drawn."""
+_COUNTS = re.compile(
+    rb"cnzz|51\.la|hm\.baidu|push\.js|tongji|googletagmanager|google-analytics|gtag\(|analytics|clarity\.ms|umami|plausible",
+    re.IGNORECASE,
+)
+_SCRIPT_BYTES = 400
+
+
+def may_be_filing(number: DisplayedNumber) -> bool:
+    """Whether it would count as the display, if it were seen: no police number, and no joke."""
+    return number.parsed.kind is not NumberKind.PSB and number.parsed.status is not NumberStatus.JOKE
 
 
 _SLASHES = re.compile(r"^(https?:)?[/\\]{2,}", re.IGNORECASE)
