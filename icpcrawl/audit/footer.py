@@ -125,6 +125,7 @@ _MAX_HOT_BLOCKS = 1000
 _CALL = re.compile(
     r"\s*(?:javascript:\s*)?(?:void\s*\(?\s*)?(?:return\s+)?([A-Za-z_$][\w$]{0,40})\s*\(", re.IGNORECASE
 )
+_BRACE = re.compile(rb"[{}]")
 _MOST_FUNCTIONS, _FUNCTION_BYTES = 5, 400
 _REGISTRY = re.compile(r"beian\.miit|miibeian|miitbeian|beian\.mps|beian\.gov", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^'\"\s)]{3,300}")
@@ -369,7 +370,7 @@ class _PageReader:
             begins = rb"\b(?:function\s+%s\s*\(|%s\s*=\s*(?:function\b|\())" % (name, name)
             found = re.search(begins, self.markup.page)
             body = self.markup.page[found.end() : found.end() + _FUNCTION_BYTES] if found else b""
-            self._functions[called[1]] = _address_in(body.partition(b"function")[0].decode("utf-8", "ignore"))
+            self._functions[called[1]] = _address_in(_function_body(body).decode("utf-8", "ignore"))
         return self._functions[called[1]]
 
     def _link_text(self, anchor: Anchor) -> str:
@@ -485,6 +486,16 @@ def _moved(numbers: list[ParsedNumber], by: int) -> list[ParsedNumber]:
     if not by:
         return numbers
     return [replace(number, start=number.start + by, end=number.end + by) for number in numbers]
+
+
+def _function_body(script: bytes) -> bytes:
+    """What stands between the first brace and the one that closes it."""
+    depth, begin = 0, script.find(b"{")
+    for brace in _BRACE.finditer(script, max(begin, 0)):
+        depth += 1 if brace[0] == b"{" else -1
+        if not depth:
+            return script[begin : brace.end()]
+    return script if begin >= 0 else b""
 
 
 def _address_in(script: str) -> str:

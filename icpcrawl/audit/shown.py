@@ -30,6 +30,7 @@ _DOUBTED = frozenset(
     }
 )
 _NOBODYS = frozenset({NumberStatus.JOKE, NumberStatus.QUOTED})
+_NAMED_BY_OWNER = "named by the owner"
 _AGREES = ("match", "entity-only")
 _SAME_ENTITY = (*_AGREES, "serial-differs")
 _MATCHES = ("match", "entity-only", "serial-differs", "differs")
@@ -70,7 +71,7 @@ def by_owners_word(reading: PageReading, owned: Sequence[str]) -> PageReading:
         doubted = seen.parsed.status in _DOUBTED
         if not doubted or not is_owned(seen.parsed, owned):
             return seen
-        parsed = replace(seen.parsed, status=NumberStatus.OK, reason="named by the owner")
+        parsed = replace(seen.parsed, status=NumberStatus.OK, reason=_NAMED_BY_OWNER)
         return replace(seen, parsed=parsed)
 
     return replace(reading, numbers=tuple(trusted(each) for each in reading.numbers)) if owned else reading
@@ -142,7 +143,7 @@ def agreement(shown: Sequence[ParsedNumber], expected: Sequence[str]) -> str:
     ``differs``; ``not-given`` where there is nothing to compare.
     """
     named = [parts for each in expected if _SIX_DIGITS.search((parts := _parts(each))[0])]
-    read = [(parsed.entity_number or parsed.number, _serial(parsed)) for parsed in shown]
+    read = [(_entity(parsed), _serial(parsed)) for parsed in shown]
     results = [_compare(_parts(entity)[0], serial, *other) for entity, serial in read for other in named]
     return min(results, key=_MATCHES.index) if results else "not-given"
 
@@ -162,7 +163,7 @@ def entity_part(number: str) -> str:
 
 
 def _compare(entity: str, serial: str, expected_entity: str, expected_serial: str) -> str:
-    if entity != expected_entity and not _lacks_sign(entity, expected_entity):
+    if entity != expected_entity and not _is_same_otherwise(entity, expected_entity):
         return "differs"
     if serial == expected_serial:
         return "match"
@@ -172,16 +173,29 @@ def _compare(entity: str, serial: str, expected_entity: str, expected_serial: st
 _SIX_DIGITS = re.compile(r"\d{6}")
 """What holds fewer in a row is an owner's remark."""
 _SIGN = re.compile("合字|[一-鿿]")
+_DIGITS_AT_END = re.compile(r"\d{6,}$")
+_CLASSES = re.compile(r"(合字|[一-鿿])?((?:[AB]\d)(?:\.[AB]\d)*)-(\d+)")
 
 
-def _lacks_sign(one: str, other: str) -> bool:
-    """Whether one of two is the other without its province, or its digits alone, as owners write them."""
+def _is_same_otherwise(one: str, other: str) -> bool:
+    """Whether one of two is the other without its province, with fewer classes, or its digits alone, as owners write them."""
     short, long = sorted((one, other), key=len)
     sign, digits = _SIGN.match(long), _DIGITS_AT_END.search(long)
-    return bool(sign and long[sign.end() :] == short) or bool(digits and digits[0] == short)
+    if (sign and long[sign.end() :] == short) or (digits and digits[0] == short):
+        return True
+    mine, theirs = _CLASSES.fullmatch(one), _CLASSES.fullmatch(other)
+    if not mine or not theirs or mine[3] != theirs[3]:
+        return False
+    same_place = not mine[1] or not theirs[1] or mine[1] == theirs[1]
+    return same_place and bool({*mine[2].split(".")} & {*theirs[2].split(".")})
 
 
-_DIGITS_AT_END = re.compile(r"\d{6,}$")
+def _entity(parsed: ParsedNumber) -> str:
+    """What is compared: of 川 and the like, which the filing system prints otherwise, all but the sign."""
+    entity = parsed.entity_number or parsed.number
+    may_be_odd = parsed.status is NumberStatus.NONSTANDARD_PREFIX or parsed.reason == _NAMED_BY_OWNER
+    is_odd = may_be_odd and entity.startswith(parsed.prefix)
+    return entity[len(parsed.prefix) :] if is_odd else entity
 
 
 def _serial(parsed: ParsedNumber) -> str:

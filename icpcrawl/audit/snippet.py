@@ -20,7 +20,9 @@ def filing_snippet(number: str) -> str:
     >>> filing_snippet("京ICP备12345678号-1")
     '<a href="https://beian.miit.gov.cn/" target="_blank" rel="noopener">京ICP备12345678号-1</a>'
     """
-    return f'<a href="{FILING_SYSTEM}" target="_blank" rel="noopener">{escape(number)}</a>' if number else ""
+    if not number or number.startswith("ICP"):  # nobody displays one without its province
+        return ""
+    return f'<a href="{FILING_SYSTEM}" target="_blank" rel="noopener">{escape(number)}</a>'
 
 
 def psb_snippet(number: str) -> str:

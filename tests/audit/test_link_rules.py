@@ -87,6 +87,14 @@ CASES: dict[str, Case] = {
     "the own number beside a sister's": case(
         MISSING, "e", f'{NUMBER} <a href="{MIIT}">{OTHER}</a>', expected_icp=(NUMBER,)
     ),
+    "the own serial bare beside a linked one": case(
+        MISSING, "e", f'{NUMBER} <a href="{MIIT}">沪ICP备17029384号-2</a>', expected_icp=(NUMBER,)
+    ),
+    "a function beside what names the register": case(
+        EMPTY,
+        "e",
+        f'<a href="javascript:go()">{NUMBER}</a><script>function go(){{}} var cfg = {{icp: "{MIIT}"}}</script>',
+    ),
     "a second licence": case(MISSING, "", f'<a href="{MIIT}">{LICENCE}</a> 京ICP证030173号'),
     "on the next line": case(MISSING, "", f"{NUMBER}<br>{PORTAL}"),
     "below, past a comment": case(MISSING, "", f"<div>{NUMBER}</div><!-- x --><div>{PORTAL}</div>"),

@@ -39,6 +39,11 @@ TYPED = (
     "ICP备17029384号-1",
     "17029384号-1",
     "17029384",
+    "17029384.0",
+    "沪17029384号-1",
+    "沪ICP17029384号-1",
+    "沪ICP备17029384号-1（原沪ICP备10029384号，已注销）",
+    "沪ICP备17029384号-1至-5",
 )
 
 
@@ -48,7 +53,7 @@ def test_however_it_is_typed_it_is_the_number_on_the_page(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["沪ICP备17029385号-1", "京ICP备17029384号-1", "17029385", "ICP备17029385号"]
+    "typed", ["沪ICP备17029385号-1", "京ICP备17029384号-1", "17029385", "ICP备17029385号", "沪17029385"]
 )
 def test_another_number_still_differs(typed: str) -> None:
     assert found(judge(page(GOOD), expected_icp=(typed,)), "filing-number-differs")
@@ -60,7 +65,15 @@ def test_a_remark_is_no_number_to_differ_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", [f"增值电信业务经营许可证：{LICENCE}", "滬B2-20170116", "沪ICP证B2-20170116", "B2-20170116"]
+    "typed",
+    [
+        f"增值电信业务经营许可证：{LICENCE}",
+        "滬B2-20170116",
+        "沪ICP证B2-20170116",
+        "B2-20170116",
+        "20170116",
+        "沪B1.B2-20170116",
+    ],
 )
 def test_licences_too(typed: str) -> None:
     audit = judge(page(f"{GOOD} {LICENCE}"), expected_licence=(typed,))
@@ -68,7 +81,14 @@ def test_licences_too(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["滬公網安備31010402005731號", "31010402005731", f"公安备案号：{POLICE}（已备）"]
+    "typed",
+    [
+        "滬公網安備31010402005731號",
+        "31010402005731",
+        "31010402005731.0",
+        "3.1010402005731E+13",
+        f"公安备案号：{POLICE}（已备）",
+    ],
 )
 def test_police_numbers_too(typed: str) -> None:
     assert judge(page(f"{GOOD} {GOOD_POLICE}"), expected_psb=(typed,)).psb.match == "match"
@@ -91,7 +111,7 @@ def test_what_cannot_be_read_stays() -> None:
         ("link-missing", "京ICP备10046444号", (), ""),  # everybody knows whose it is
         ("link-missing", "沪ICP备86025334号-1", (), ""),
         ("link-missing", f"{NUMBER} {OTHER}", (OTHER,), NUMBER),
-        ("filing-number-missing", "©", ("17029384号-1",), "ICP备17029384号-1"),
+        ("filing-number-missing", "©", ("17029384号-1",), ""),  # without its province it is none to paste
         ("filing-number-missing", "©", (f"{NUMBER}A", NUMBER), NUMBER),
         ("filing-number-malformed", f"沪ICP备1702938号-1 <a href='{MIIT}'>{NUMBER}A</a>", (), ""),
         ("filing-number-not-displayed", f"<!-- {NUMBER} -->", (OTHER,), OTHER),

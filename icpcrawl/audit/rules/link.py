@@ -15,7 +15,7 @@ from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.links import HostKind, LinkVerdict
 from icpcrawl.audit.numbers import NumberKind
 from icpcrawl.audit.rules.wording import about_number, led
-from icpcrawl.audit.shown import is_owned
+from icpcrawl.audit.shown import agreement, is_owned
 from icpcrawl.audit.site_audit import JudgedNumber
 from icpcrawl.audit.snippet import FILING_SYSTEM, filing_snippet, number_to_show
 
@@ -57,6 +57,7 @@ def link_missing(case: Case) -> Iterator[Finding]:
         parsed = each.seen.parsed
         # A sister's or a former number beside the site's own, which is linked.
         is_settled = parsed.entity_number in linked or (own_linked and not is_owned(parsed, owned))
+        is_settled = is_settled and agreement([parsed], case.site.expected_icp) != "match"
         severity = Severity.WARNING if is_settled else _SEVERITY[each.link.verdict]
         yield _finding(
             case, "link-missing", severity, each, Confidence.MEDIUM if is_near else Confidence.HIGH
