@@ -152,6 +152,8 @@ class _Walk:
                 at = self._function(at)
             elif word in _TIMERS and follows == "(":
                 at = self._timer(at)
+            elif follows == "(" and code[body := code.behind_group(at + 1)] == "{" and word.isidentifier():
+                at = code.behind_group(body)  # a method: nobody has called it yet
             else:
                 self._move(at)
                 at += 1
