@@ -45,7 +45,8 @@ _NAMED_FOR_NUMBER = re.compile(
 )
 """The id of an element that a number is to be put into: ``icp``, ``siteIcp``, ``beian-info``."""
 _FILE = re.compile(
-    rb"\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot(?!ball|print|step|wear)", re.IGNORECASE
+    rb"\b(?:data|src)\s*=\s*[\"']?[^\"'<>\s]{0,200}foot(?!ball|print|step|wear)(?![^\"'<>\s]*\.(?:svg|png|jpe?g|gif|webp))",
+    re.IGNORECASE,
 )
 _VALUE = re.compile(
     rb"\s(?:v-text|v-html|x-text|x-html|ng-bind|ng-bind-html|ng-include|data-bind|data-i18n|hx-get)\s*="

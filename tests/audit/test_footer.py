@@ -348,6 +348,23 @@ NEEDS = {
     f"<p>{'文' * 300}</p><script>write(unescape('%u4EACICP%u590719004658%u53F7-1'))</script>": "number-in-script",
     f"<p>{'文' * 300}</p><script src=https://cdn.example.com/npm/x/copyright.js></script>": "",
     f"<p>{'文' * 300}</p><script src=/js/jquery.scrollToBottom.js></script>": "",
+    **{
+        f"<p>{'文' * 300}</p><footer>© 某公司 {part}</footer><script src=/js/app.js></script>": ""
+        for part in (
+            "<script>document.write(new Date().getFullYear())</script>",
+            "<script>document.write(unescape(\"%3Cscript src='//dcs.conac.cn/x.js'%3E%3C/script%3E\"))</script>",
+            "<span id=copyright-year></span>",
+            "<a data-i18n=footer.about>关于我们</a>",
+            "<script>$.get('/api/footprint/list')</script>",
+            "<script>var files = {footer: '/js/footer.3f2a.js', home: '/js/home.js'}</script>",
+            "<script>var police = '京公网安备11010502030143号'</script>",
+            "<object data=/images/footer-logo.svg></object>",
+        )
+    },
+    "<p>名片</p><p>© 某公司 电话 021-55556666</p><script src=//hm.baidu.com/hm.js></script>": "",
+    "<p>名片</p><script src=//hm.baidu.com/hm.js></script>": "",
+    "<p>名片</p><script src=/js/draw.js></script>": "empty-shell",
+    "<div id=app>©</div><script src=//hm.baidu.com/hm.js></script>": "empty-shell",
     f"<p>{'文' * 300}</p><script src=/js/back-to-bottom.js></script><script src=/js/footable.min.js></script>": "",
     f"<p>{'文' * 300}</p><script>var css = '/css/footer.css', el = '.footer';</script>": "",
     **{
