@@ -9,6 +9,7 @@ Source: HTML Standard, "Optional tags" and "Parsing HTML documents", read 2026-1
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -72,7 +73,8 @@ class OpenElements:
         self._is_whole = is_whole
         self.is_lost = False
         """Whether a marked element may have ended with one that is not known to be open."""
-        self._counts: dict[bytes, int] = {}
+        self._depths: defaultdict[bytes, list[int]] = defaultdict(list)
+        """By name, where in ``elements`` those of it stand."""
         for element in opened:
             self._push(element)
 
@@ -82,8 +84,8 @@ class OpenElements:
         return self.elements[-1].mark if self.elements else UNMARKED
 
     def _push(self, element: Element) -> None:
+        self._depths[element.name].append(len(self.elements))
         self.elements.append(element)
-        self._counts[element.name] = self._counts.get(element.name, 0) + 1
 
     def begin(self, name: bytes, start: int, source: bytes, mark: Mark | None) -> None:
         """A start tag; ``mark`` = what it says of its own content, where it says anything."""
@@ -102,11 +104,8 @@ class OpenElements:
         if name in BLOCKS or name in HIDDEN_ELEMENTS:
             if name in (b"body", b"html"):
                 return
-            if self._counts.get(name):
-                depth = len(self.elements) - 1
-                while self.elements[depth].name != name:
-                    depth -= 1
-                self._cut(depth)
+            if depths := self._depths.get(name):
+                self._cut(depths[-1])
             elif not self._is_whole and (name != b"p" or not self._holds_block()):
                 # What it ends began earlier, and with it ends all that is known to be open.
                 self.is_lost = self.is_lost or self._is_unsure()
@@ -114,7 +113,7 @@ class OpenElements:
         elif name == b"a":
             if self.elements and self.elements[-1].name == b"a":
                 self._cut(len(self.elements) - 1)
-        elif self._counts.get(name):
+        elif self._depths.get(name):
             self._end_inline(name)
         elif self._is_unsure() and name not in HOLLOW and not self._holds_block():
             self.is_lost = True
@@ -128,13 +127,13 @@ class OpenElements:
 
     def _cut(self, depth: int) -> None:
         for element in self.elements[depth:]:
-            self._counts[element.name] -= 1
+            self._depths[element.name].pop()
         del self.elements[depth:]
 
     def _imply_ends(self, name: bytes) -> None:
-        ends, counts = _IMPLIED_ENDS[name], self._counts
+        ends, depths = _IMPLIED_ENDS[name], self._depths
         for end in ends:
-            if counts.get(end):
+            if depths.get(end):
                 break
         else:
             if ends and self._is_unsure() and not self._holds_block():
