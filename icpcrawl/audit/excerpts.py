@@ -20,6 +20,7 @@ from icpcrawl.audit.open_elements import BLOCKS, PASSED, SCOPES, Element, OpenEl
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import HOLLOW, Mark
 
+_TABLE_PART = re.compile(rb"</?(?:t(?:[dhr]|able|body|head|foot)|caption)(?=[\s/>])", re.IGNORECASE)
 _SAME_TAGS = 500
 """Tags of its own name among which an element's end is looked for."""
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
@@ -69,7 +70,7 @@ class Excerpts:
 
     def _read_around(self, anchors: list[int], marks: Mapping[int, Mark]) -> bool:
         """Whether nothing was lost sight of."""
-        text, around = self.markup, _Around(self.markup, marks)
+        text, around, links = self.markup, _Around(self.markup, marks), _Links(self.markup)
         tags, end = TagsAround(text), 0
         for anchor in anchors:
             if anchor < end:
@@ -89,10 +90,10 @@ class Excerpts:
             if not self.walks or start > read:
                 walk = Walk(text, anchors, marks)
                 opened = around.at(start)
-                walk.begin(start, opened, _link_at(text, start), is_whole=not start)
+                walk.begin(start, opened, links.at(start), is_whole=not start)
                 self.walks.append(walk)
             self.walks[-1].read(stop)
-            if around.is_lost or self.walks[-1].is_lost:
+            if around.is_lost or links.is_lost or self.walks[-1].is_lost:
                 return False
         return True
 
@@ -135,12 +136,29 @@ def _reaches(text: bytes, start: int, place: int) -> bool:
     return tag is not None and tag.end() > place
 
 
-def _link_at(text: bytes, at: int) -> int:
-    """The offset of the ``<a>`` that is open at a place; -1 where none is."""
-    start, end = _last_link(text, b"<a", 0, at), text.rfind(b"</a", 0, at)
-    latest = max(start, end, 0)
-    start = max(start, _last_link(text, b"<A", latest, at))
-    return start if start > max(end, text.rfind(b"</A", latest, at)) else -1
+class _Links:
+    """Which ``<a>`` is open at places asked for in page order; no stretch is searched twice."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._link = -1
+        self.is_lost = False
+        """Whether a table may have ended the link, which only the whole page tells."""
+
+    def at(self, place: int) -> int:
+        """The offset of its tag; -1 where none is."""
+        text, floor = self._text, self._at
+        start, end = _last_link(text, b"<a", floor, place), text.rfind(b"</a", floor, place)
+        latest = max(start, end, floor)
+        start = max(start, _last_link(text, b"<A", latest, place))
+        end = max(end, text.rfind(b"</A", latest, place))
+        if start >= 0 or end >= 0:
+            self._link = start if start > end else -1
+        self._at = max(floor, place)
+        if self._link >= 0 and _TABLE_PART.search(text, max(floor, self._link), place):
+            self.is_lost = True
+        return self._link
 
 
 def _last_link(text: bytes, opens: bytes, floor: int, at: int) -> int:

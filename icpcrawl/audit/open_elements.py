@@ -27,6 +27,7 @@ BLOCKS = _names(
     "option p pre search section select summary table tbody td tfoot th thead tr ul marquee",
 )
 _SELF_CLOSED = _names("path use circle rect")
+_TABLE_PARTS = _names("table caption thead tbody tfoot tr td th")
 _LOOK_BACK = 32
 """Open elements looked through for one end tag: what keeps hostile nesting linear."""
 _CLOSES_P = BLOCKS - _names("body html head frameset td th tr tbody thead tfoot option caption optgroup")
@@ -72,7 +73,9 @@ class OpenElements:
         self.elements: list[Element] = []
         self._is_whole = is_whole
         self.is_lost = False
-        """Whether a marked element may have ended with one that is not known to be open."""
+        """Whether a marked element or a link may have ended with one that is not known to be open."""
+        self.link = -1
+        """Offset of the ``<a>`` that is open; -1 where none is."""
         self._depths: defaultdict[bytes, list[int]] = defaultdict(list)
         """By name, where in ``elements`` those of it stand."""
         for element in opened:
@@ -90,6 +93,8 @@ class OpenElements:
     def begin(self, name: bytes, start: int, source: bytes, mark: Mark | None) -> None:
         """A start tag; ``mark`` = what it says of its own content, where it says anything."""
         if name in BLOCKS:
+            if self.link >= 0 and name in _TABLE_PARTS and name != b"table":
+                self._end_link_in_table()
             self._imply_ends(name)
         if name == b"a":
             if mark is None or not mark.hidden_by:
@@ -99,11 +104,21 @@ class OpenElements:
         outer = self.elements[-1].mark if self.elements else UNMARKED
         self._push(Element(name, start, mark.inside(outer) if mark else outer))
 
+    def _end_link_in_table(self) -> None:
+        """A table's tag ends a link begun in that table, be it in a cell or between two; not one around it."""
+        if tables := self._depths.get(b"table"):
+            if self.elements[tables[-1]].start < self.link:
+                self.link = -1
+        elif not self._is_whole:
+            self.is_lost = True  # the table may have begun earlier
+
     def end(self, name: bytes) -> None:
         """An end tag."""
         if name in BLOCKS or name in HIDDEN_ELEMENTS:
             if name in (b"body", b"html"):
                 return
+            if self.link >= 0 and name in _TABLE_PARTS:
+                self._end_link_in_table()
             if depths := self._depths.get(name):
                 self._cut(depths[-1])
             elif not self._is_whole and (name != b"p" or not self._holds_block()):
@@ -111,6 +126,7 @@ class OpenElements:
                 self.is_lost = self.is_lost or self._is_unsure()
                 self._cut(0)
         elif name == b"a":
+            self.link = -1
             if self.elements and self.elements[-1].name == b"a":
                 self._cut(len(self.elements) - 1)
         elif self._depths.get(name):

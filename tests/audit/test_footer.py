@@ -132,6 +132,22 @@ def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> N
 LINKS = {
     "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
     "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "left open in the cell before": (f"<table><tr><td><a href=/x>{FILLER}<td>{ICP}</table>", "", ""),
+    "left open in a cell before, ended by its tag": (
+        f"<table><tr><td><a href=/x>后台</td></tr></table><p>{ICP} <a href={MIIT}>工信部备案查询</a></p>",
+        MIIT,
+        "beside",
+    ),
+    "left open in a cell of a table within": (
+        f"<table><tr><td><table><tr><th><a href=/x>后台</table>{ICP}</table>",
+        "",
+        "",
+    ),
+    "left open in the last cell": (f"<table><tr><td><a href=/x>后台</table>{FILLER}<p>{ICP}</p>", "", ""),
+    "around a table": (f"<a href={MIIT}><table><tr><td>备案<td>{ICP}</table></a>", MIIT, "around"),
+    "around a long table": (f"<a href={MIIT}><table><tr><td>{FILLER}<td>{ICP}</table></a>", MIIT, "around"),
+    "between row and cell": (f"<table><tr><a href={MIIT}><td>{ICP}</td></a></tr></table>", "", ""),
+    "cells without a table": (f"<p><a href={MIIT}><td>{ICP}</td></a></p>", MIIT, "around"),
     "around two": (f'<p><a href="{MIIT}">{PSB} {ICP}</a></p>', MIIT, "around"),
     "relative": (f'<p><a href="go?to=miit">{ICP}</a></p>', "https://brand.cn/a/go?to=miit", "around"),
     "base": (f'<base href="https://cdn.cn/x/"><p><a href="y">{ICP}</a></p>', "https://cdn.cn/x/y", "around"),
