@@ -184,6 +184,22 @@ def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | No
     return tag if tag is not None and tag.end() > offset else None
 
 
+_MOST_INNER, _INNER_BYTES = 12, 2000
+
+
+def tag_beyond(text: bytes, offset: int, floor: int) -> re.Match[bytes] | None:
+    """As ``tag_around`` where attributes of the tag hold ``<`` too, as in ``data-tip="<p>…</p>" hidden``."""
+    place, floor = offset, max(floor, offset - _INNER_BYTES)
+    for _ in range(_MOST_INNER):
+        place = text.rfind(b"<", floor, place)
+        if place < 0:
+            break
+        tag = TOKEN.match(text, place, offset + 1)
+        if tag is not None and tag[2] is not None and tag.end() > offset:
+            return TOKEN.match(text, place)
+    return None
+
+
 class TagsAround:
     """The tags in which offsets lie that are asked for in order; no stretch is searched twice."""
 
@@ -193,6 +209,11 @@ class TagsAround:
         self._tag: re.Match[bytes] | None = None
         self.before = -1
         """Where the nearest ``<`` before the last offset stands."""
+
+    @property
+    def behind(self) -> int:
+        """Where what that ``<`` begins ends."""
+        return self._tag.end() if self._tag is not None else self.before
 
     def at(self, offset: int) -> re.Match[bytes] | None:
         """As ``tag_around``."""

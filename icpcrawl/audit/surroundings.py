@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from icpcrawl.audit.hiding import hides
-from icpcrawl.audit.markup import RAW_TEXT, TagsAround, follows_tag, tag_around
+from icpcrawl.audit.markup import RAW_TEXT, TagsAround, follows_tag, tag_around, tag_beyond
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
@@ -45,6 +45,10 @@ _DISPLAY_ENDS = re.compile(
 )
 
 
+_QUOTE = re.compile(rb"[\"']")
+_MOST_TRIES = 2000
+
+
 class Mark(NamedTuple):
     """What an element says of its content, its own surroundings included."""
 
@@ -69,12 +73,15 @@ UNMARKED = Mark()
 def find_marks(text: bytes) -> dict[int, Mark]:
     """Start tags that say something of their content: offset → what, in page order."""
     marks: dict[int, Mark] = {}
-    floor, around = 0, TagsAround(text)
+    floor, around, tries = 0, TagsAround(text), _MOST_TRIES
     opening = text.find(b"<")  # words before it stand in no tag
     for word, start, end in _WORDS.find(text):
         if start < opening or opening < 0 or start < floor or _says_nothing(text, _MEANING[word], start, end):
             continue
         tag = around.at(start + 1)
+        # Behind a quote a tag may go on that holds what looks like a tag, or a lone "<".
+        if tag is None and tries and _QUOTE.search(text, around.behind, start):
+            tag, tries = tag_beyond(text, start, floor), tries - 1
         if tag is None:
             opening = text.find(b"<", start)
             continue

@@ -551,6 +551,30 @@ HIDDEN_FOR_GOOD = [
 ]
 
 
+BRACKETS_BEFORE = [
+    '<div data-content="<p>提示</p>" {}><p>{}</p></div>',
+    '<div data-a="1 < 2" class="x" {}><p>{}</p></div>',
+    "<div data-x='<b>' {}><p>{}</p></div>",
+    '<div title="a > b" data-x="<i></i><b>粗</b>" {}><p>{}</p></div>',
+]
+
+
+@pytest.mark.parametrize("page", BRACKETS_BEFORE)
+def test_what_looks_like_a_tag_in_an_attribute_hides_no_later_one(page: str) -> None:
+    for attribute in ("hidden", 'style="display:none"', 'style="font-size:0"'):
+        assert not only(page.format(attribute, ICP)).displayed
+    assert only(page.format('class="footer"', ICP) + FILLER).place is Place.FOOTER
+
+
+QUOTED_WORDS = ['<p title="x">“a"hidden {}</p>', '<p>it\'s <b>class="footer" hidden</b> {}</p>']
+
+
+@pytest.mark.parametrize("page", QUOTED_WORDS)
+def test_telling_words_in_text_say_nothing(page: str) -> None:
+    number = only(page.format(ICP) + FILLER)
+    assert (number.displayed, number.place) == (True, Place.BODY)
+
+
 @pytest.mark.parametrize("page", HIDDEN_FOR_GOOD)
 def test_what_nothing_shows_again_stays_hidden(page: str) -> None:
     assert not only(f"{FILLER}<footer>{page.format(ICP)}</footer>").displayed
