@@ -21,7 +21,7 @@ HIDDEN_ELEMENTS = {
     b"canvas": "media",
 }
 _TELLING = re.compile(
-    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:|&"
+    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|margin\s*:[^;]*-\d{4}|translate(?:x|3d)?\(\s*-\d{4}|(?:^|[^-])\bcolor\s*:|&"
 )
 """Seen at once in small letters; what passes is looked at with care."""
 _DECLARATION = re.compile(
@@ -31,7 +31,13 @@ _DECLARATION = re.compile(
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LONGEST_STYLE = 4000
 _ZERO = re.compile(r"0?\.?0+(?:[a-z]{1,4}|%)?")
-_FAR_AWAY = re.compile(r"-\d{4,}")
+_LENGTH = re.compile(r"-(\d{1,9}(?:\.\d{1,9})?)(px|em|rem|pt|vw|vh|%|)")
+_IN_PIXELS = {"px": 1.0, "": 1.0, "em": 16.0, "rem": 16.0, "pt": 4 / 3}
+_FAR_AWAY_PX, _OUT_OF_SIGHT_PX = 1000, 900
+"""Farther than any page is wide; farther than what is placed by itself is drawn."""
+_SLID_PX = 5000
+"""Whatever slides in a page slides by less: sliders and pages of full screens move by thousands."""
+_SHIFT = re.compile(r"translate(?:x|3d)?\(\s*(-[\d.]{1,9}[a-z]{0,3})", re.IGNORECASE)
 _INDENTED = re.compile(r"-\d{3,}")
 
 
@@ -54,7 +60,10 @@ def hides(name: bytes, source: bytes) -> str:
 
 _WHY = (
     (("display", "visibility"), "display-none"),
-    (("opacity", "left", "top", "margin-left", "font-size", "text-indent"), "invisible-style"),
+    (
+        ("opacity", "left", "top", "margin-left", "margin", "transform", "font-size", "text-indent"),
+        "invisible-style",
+    ),
     (("color",), "same-colour"),
 )
 
@@ -108,9 +117,32 @@ def style_hides(name: str, style: Mapping[str, str]) -> bool:
         return _ZERO.fullmatch(value) is not None
     if name == "text-indent":
         return _INDENTED.match(value) is not None
-    if name in ("left", "top", "margin-left"):
-        return _FAR_AWAY.match(value) is not None
+    if name in ("left", "top", "margin-left", "margin", "transform"):
+        return _is_far_away(name, value, is_placed=style.get("position") in ("absolute", "fixed"))
     return name == "color" and _is_same_colour(style)
+
+
+def _is_far_away(name: str, value: str, *, is_placed: bool) -> bool:
+    """Whether a box is moved beyond the screen's upper or left edge; ``is_placed`` = it stands by itself."""
+    if name == "transform":
+        shift = _SHIFT.search(value)
+        return shift is not None and _is_beyond(shift[1], _SLID_PX)
+    if name == "margin":  # top, right, bottom, left; sides left out are as those opposite
+        sides = value.split()
+        return 1 < len(sides) <= 4 and _is_beyond(sides[3 if len(sides) == 4 else 1], _FAR_AWAY_PX)
+    if name != "margin-left" and is_placed:
+        return _is_beyond(value, _OUT_OF_SIGHT_PX) or _is_whole_screen(value)
+    return _is_beyond(value, _SLID_PX if name == "top" else _FAR_AWAY_PX)
+
+
+def _is_beyond(value: str, pixels: int) -> bool:
+    length = _LENGTH.match(value)
+    return length is not None and float(length[1]) * _IN_PIXELS.get(length[2], 0) >= pixels
+
+
+def _is_whole_screen(value: str) -> bool:
+    length = _LENGTH.match(value)
+    return length is not None and length[2] in ("vw", "vh", "%") and float(length[1]) >= 100
 
 
 _INHERITED = ("visibility", "font-size", "text-indent", "color")

@@ -33,9 +33,16 @@ _COLOURS = ("rgba", "ackground")
 _FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
 _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
-_WORDS = Scanner(in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS))
+_MOVED_AWAY = ("top:-", "top: -")
+_FAR_VALUES = ("-999", "-1000", "-2000", "-3000", "-5000")
+"""However the declaration around them is spelt."""
+_WORDS = Scanner(
+    in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_FAR_VALUES)
+)
 _MEANING = [word.lower() for word in _WORDS.words]
+_FAR = re.compile(rb"\s*[\d.]*+(?<=\d)(?:(?<=\d\d\d)|em|rem|v[wh]|%)")
 _HIDING_VALUES = {
+    **dict.fromkeys(("left:-", "left: -", "top:-", "top: -"), _FAR),
     "font-size": re.compile(rb"\s*:\s*0"),
     "opacity": re.compile(rb"\s*:\s*[0.]"),
     "text-indent": re.compile(rb"\s*:\s*-"),
@@ -107,6 +114,8 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
         return _DISPLAY_ENDS.search(text, max(0, start - 40), start) is None
     if meaning in _HIDING_VALUES:  # font-size: 14px
         return _HIDING_VALUES[meaning].match(text, end) is None
+    if meaning in _FAR_VALUES:  # a telephone number
+        return text[start - 1 : start] not in (b":", b" ", b"(", b"\n")
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 

@@ -464,7 +464,30 @@ def test_a_number_is_found_however_it_is_written(shown: str) -> None:
     assert (number.parsed.number, number.displayed) == (FOUND_WITHOUT_THE_USUAL_LETTERS[shown], True)
 
 
-@pytest.mark.parametrize("style", ["position:absolute;left:-9999px", "position:fixed; left: -10000px"])
+BESIDE_THE_SCREEN = [
+    "position:absolute;left:-9999px",
+    "position:fixed; left: -10000px",
+    "position:absolute;top:-9999px",
+    "position:absolute; TOP: -9999px",
+    "position:fixed;top:-1000px",
+    "position: absolute; left :-9999px",
+    "position:absolute;left:  -9999px",
+    "position:absolute;left:\n-9999px",
+    "position:absolute;left:-999px;width:300px",
+    "position:absolute;left:-999em",
+    "position:absolute;left:-99rem",
+    "position:absolute;left:-100%",
+    "position:fixed;left:-100vw",
+    "position:absolute;top:-100vh",
+    "position:relative;top:-9999px",
+    "margin:0 0 0 -9999px",
+    "margin-left: -9999px",
+    "transform:translateX(-9999px)",
+    "transform: translate(-9999px, 0)",
+]
+
+
+@pytest.mark.parametrize("style", BESIDE_THE_SCREEN)
 def test_what_stands_beside_the_screen_is_not_displayed(style: str) -> None:
     assert only(f"<footer><p style='{style}'>{ICP}</p></footer>").hidden_by == "invisible-style"
 
@@ -491,6 +514,15 @@ SHOWN_STYLES = [
     "*display:none",
     "display:none;display:block",
     "left:-9999px;left:0",
+    "position:absolute;left:-100px",
+    "position:absolute;top:-120px",
+    "position:absolute;left:-50%;top:-50%",
+    "position:relative;left:-100%",
+    "position:relative;top:-2937px",
+    "transform:translate3d(-1200px,0,0)",
+    "transform:translate(-50%,-50%)",
+    "left:50%;margin-left:-960px",
+    "margin:0 auto 0 -100%",
     "display:block!important;display:none",
     "visibility:hidden;animation-name:fadeIn",
     "opacity:0;animation:fadein 1s forwards",
