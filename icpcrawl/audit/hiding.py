@@ -21,7 +21,7 @@ HIDDEN_ELEMENTS = {
     b"canvas": "media",
 }
 _TELLING = re.compile(
-    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|margin\s*:[^;]*-\d{4}|translate(?:x|3d)?\(\s*-\d{4}|(?:^|[^-])\bcolor\s*:|&"
+    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|margin\s*:[^;]*-\d{4}|translate(?:x|3d)?\(\s*-\d{4}|height\s*:\s*0|clip(?:-path)?\s*:|scale\(\s*0|(?:^|[^-])\bcolor\s*:|&"
 )
 """Seen at once in small letters; what passes is looked at with care."""
 _DECLARATION = re.compile(
@@ -29,6 +29,14 @@ _DECLARATION = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_INLINE = frozenset(
+    b"a abbr b bdi bdo big cite code em font i ins kbd label mark nobr q s samp small span strike strong sub sup time tt u"
+    b" var".split()
+)
+_TABLE_BOXES = frozenset(b"table caption thead tbody tfoot tr td th".split())
+_NO_SCALE = re.compile(r"scale\(\s*0?\.?0*\s*[,)]")
+_CUT_AWAY = re.compile(r"inset\(\s*(?:50|100)%\s*\)|circle\(\s*0(?:px|%)?\s*(?:at|\))")
+_EDGES = re.compile(r"rect\(" + 3 * r"\s*(-?\d{1,6})(?:\.\d*+)?(?:px)?[\s,]" + r"\s*(-?\d{1,6})")
 _LONGEST_STYLE = 4000
 _ZERO = re.compile(r"0?\.?0+(?:[a-z]{1,4}|%)?")
 _LENGTH = re.compile(r"-(\d{1,9}(?:\.\d{1,9})?)(px|em|rem|pt|vw|vh|%|)")
@@ -54,32 +62,60 @@ def hides(name: bytes, source: bytes) -> str:
     if "hidden" in found:
         return "hidden"
     style = declarations(found.get("style", ""))
-    hiding = _hiding(style, is_named="class" in found or "id" in found)
+    hiding = _hiding(name, style, is_named="class" in found or "id" in found)
     return next((why for properties, why in _WHY if any(name in properties for name in hiding)), "")
 
 
 _WHY = (
     (("display", "visibility"), "display-none"),
     (
-        ("opacity", "left", "top", "margin-left", "margin", "transform", "font-size", "text-indent"),
+        (
+            *("opacity", "left", "top", "margin-left", "margin", "transform", "font-size", "text-indent"),
+            *("height", "max-height", "scale", "clip", "clip-path"),
+        ),
         "invisible-style",
     ),
     (("color",), "same-colour"),
 )
 
 
-def _hiding(style: Mapping[str, str], *, is_named: bool) -> list[str]:
+def _hiding(element: bytes, style: Mapping[str, str], *, is_named: bool) -> list[str]:
     """The properties by which a style hides; ``is_named`` = style sheets may speak of the element."""
     found = [name for name in style if style_hides(name, style)]
+    if _is_box(element, style):
+        found += [name for name in ("height", "max-height", "scale") if _leaves_no_room(name, style)]
     if "position" not in style and not is_named:
         found = [
             name for name in found if name not in ("left", "top")
         ]  # without a position they move nothing
     if any(name.startswith(("animation", "-webkit-animation")) for name in style):
-        found = [name for name in found if name not in ("opacity", "visibility")]  # it fades in
+        found = [name for name in found if name not in ("opacity", "visibility", "scale")]  # it fades in
     if "padding-left" in style:
         found = [name for name in found if name not in ("text-indent", "margin-left")]  # a hanging indent
     return found
+
+
+def _is_box(element: bytes, style: Mapping[str, str]) -> bool:
+    """Whether an element has a height of its own; a table's part is as high as what it holds."""
+    display = style.get("display", "")
+    if display:
+        return display not in ("inline", "contents") and "table" not in display
+    if style.get("float", "none") != "none" or style.get("position") in ("absolute", "fixed"):
+        return True
+    return element not in _INLINE and element not in _TABLE_BOXES and b"-" not in element
+
+
+def _leaves_no_room(name: str, style: Mapping[str, str]) -> bool:
+    """Whether a box has no height and shows nothing beyond, or is drawn as small as nothing."""
+    if name == "scale":
+        return _NO_SCALE.search(style.get("transform", "")) is not None
+    if _ZERO.fullmatch(style.get(name, "")) is None or "min-height" in style:
+        return False
+    # Inside of a padding, which keeps a picture's proportions, something may lie.
+    paddings = " ".join(value for of, value in style.items() if of.startswith("padding"))
+    if any(_ZERO.fullmatch(side) is None for side in paddings.split()):
+        return False
+    return style.get("overflow", style.get("overflow-y", "")).startswith(("hidden", "clip"))
 
 
 def declarations(style: str) -> dict[str, str]:
@@ -119,6 +155,11 @@ def style_hides(name: str, style: Mapping[str, str]) -> bool:
         return _INDENTED.match(value) is not None
     if name in ("left", "top", "margin-left", "margin", "transform"):
         return _is_far_away(name, value, is_placed=style.get("position") in ("absolute", "fixed"))
+    if name == "clip":  # CSS Masking 1: of what is placed by itself only
+        edges = _EDGES.match(value) if style.get("position") in ("absolute", "fixed") else None
+        return edges is not None and (int(edges[3]) <= int(edges[1]) or int(edges[2]) <= int(edges[4]))
+    if name == "clip-path":
+        return _CUT_AWAY.match(value) is not None
     return name == "color" and _is_same_colour(style)
 
 
@@ -154,12 +195,12 @@ def is_undone(chain: list[tuple[bytes, bytes]]) -> bool:
 
     ``chain`` = name and attributes of the elements around a text, the innermost first; the last one hides.
     """
-    *inner, (_, outer) = chain
+    *inner, (name, outer) = chain
     found = attributes(outer)
-    hiding = _hiding(declarations(found.get("style", "")), is_named=True)
+    hiding = _hiding(name, declarations(found.get("style", "")), is_named=True)
     if "hidden" in found or not hiding or not set(hiding) <= set(_INHERITED):
         return False
-    return all(any(_shows(name, *each) for each in inner) for name in hiding)
+    return all(any(_shows(of, *each) for each in inner) for of in hiding)
 
 
 def _shows(name: str, element: bytes, source: bytes) -> bool:

@@ -34,14 +34,19 @@ _FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentin
 _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
 _MOVED_AWAY = ("top:-", "top: -")
+_COLLAPSED = ("height:0", "height: 0", "clip", "scale(0")
 _FAR_VALUES = ("-999", "-1000", "-2000", "-3000", "-5000")
 """However the declaration around them is spelt."""
 _WORDS = Scanner(
-    in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_FAR_VALUES)
+    in_usual_cases(
+        *_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_COLLAPSED, *_FAR_VALUES
+    )
 )
 _MEANING = [word.lower() for word in _WORDS.words]
 _FAR = re.compile(rb"\s*[\d.]*+(?<=\d)(?:(?<=\d\d\d)|em|rem|v[wh]|%)")
 _HIDING_VALUES = {
+    **dict.fromkeys(("height:0", "height: 0"), re.compile(rb"(?![\d.]*[1-9])")),
+    "clip": re.compile(rb"\s*:\s*rect|-path\s*:"),
     **dict.fromkeys(("left:-", "left: -", "top:-", "top: -"), _FAR),
     "font-size": re.compile(rb"\s*:\s*0"),
     "opacity": re.compile(rb"\s*:\s*[0.]"),

@@ -492,6 +492,49 @@ def test_what_stands_beside_the_screen_is_not_displayed(style: str) -> None:
     assert only(f"<footer><p style='{style}'>{ICP}</p></footer>").hidden_by == "invisible-style"
 
 
+WITHOUT_ROOM = [
+    "<div style='height:0;overflow:hidden'>{}</div>",
+    "<div style='display:block;width:0px;height:0px;overflow:hidden;'><p>{}</p></div>",
+    "<p style='max-height: 0; overflow: hidden'>{}</p>",
+    "<span style='display:block;height:0;overflow:hidden'>{}</span>",
+    "<div style='height:0;padding:0 0px;overflow-y:hidden'>{}</div>",
+    "<div style='position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip:rect(0,0,0,0)'>{}</div>",
+    "<b style='position:absolute;clip:rect(1px 1px 1px 1px)'>{}</b>",
+    "<p style='clip-path:inset(50%)'>{}</p>",
+    "<p style='clip-path: inset(100%)'>{}</p>",
+    "<div style='transform:scale(0)'>{}</div>",
+    "<div style='transform: scale(0, 0)'>{}</div>",
+]
+
+
+@pytest.mark.parametrize("page", WITHOUT_ROOM)
+def test_what_is_given_no_room_is_not_displayed(page: str) -> None:
+    assert only(f"<footer>{page.format(ICP)}</footer>").hidden_by == "invisible-style"
+
+
+WITH_ROOM = [
+    "<span style='height:0;overflow:hidden'>{}</span>",
+    "<div style='height:0'>{}</div>",
+    "<div style='height:0.5em;overflow:hidden'>{}</div>",
+    "<div style='line-height:0;overflow:hidden'>{}</div>",
+    "<div style='height:0;padding-bottom:56%;overflow:hidden'>{}</div>",
+    "<div style='height:0;min-height:30px;overflow:hidden'>{}</div>",
+    "<div style='height:0;overflow:hidden;height:auto'>{}</div>",
+    "<table><tr><td style='height:0;overflow:hidden'>{}</table>",
+    "<p style='clip:rect(0,0,0,0)'>{}</p>",
+    "<p style='position:absolute;clip:rect(0,200px,20px,0)'>{}</p>",
+    "<p style='clip-path:inset(5%)'>{}</p>",
+    "<p style='transform:scale(0.8)'>{}</p>",
+    "<span style='transform:scale(0)'>{}</span>",
+    "<p style='transform:scale(0);animation:grow 1s forwards'>{}</p>",
+]
+
+
+@pytest.mark.parametrize("page", WITH_ROOM)
+def test_what_has_some_room_is_displayed(page: str) -> None:
+    assert only(f"<footer>{page.format(ICP)}</footer>").displayed
+
+
 def test_equipment_and_preparation_are_no_filings() -> None:
     assert read("<p>设备维护、准备工作、储备人才 2020年 20190046581 号楼</p>").numbers == ()
 
