@@ -37,6 +37,9 @@ _TABLE_BOXES = frozenset(b"table caption thead tbody tfoot tr td th".split())
 _NO_SCALE = re.compile(r"scale\(\s*0?\.?0*\s*[,)]")
 _CUT_AWAY = re.compile(r"inset\(\s*(?:50|100)%\s*\)|circle\(\s*0(?:px|%)?\s*(?:at|\))")
 _EDGES = re.compile(r"rect\(" + 3 * r"\s*(-?\d{1,6})(?:\.\d*+)?(?:px)?[\s,]" + r"\s*(-?\d{1,6})")
+_DISPLAYED = re.compile(
+    r"block|inline|flex|grid|table|list-item|contents|flow-root|initial|inherit|unset|-webkit-(?:inline-)?(?:box|flex)"
+)
 _LONGEST_STYLE = 4000
 _ZERO = re.compile(r"0?\.?0+(?:[a-z]{1,4}|%)?")
 _LENGTH = re.compile(r"-(\d{1,9}(?:\.\d{1,9})?)(px|em|rem|pt|vw|vh|%|)")
@@ -53,17 +56,25 @@ def hides(name: bytes, source: bytes) -> str:
     """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
     if name in HIDDEN_ELEMENTS:
         return HIDDEN_ELEMENTS[name]
-    written = source.lower()
-    if name == b"dialog" and b"open" not in written:
-        return "dialog"
-    if not _TELLING.search(written):
+    if name != b"dialog" and not _TELLING.search(source.lower()):
         return ""
     found = attributes(source)
-    if "hidden" in found:
-        return "hidden"
     style = declarations(found.get("style", ""))
+    if why := _hidden_unless_styled(name, found, style):
+        return why
     hiding = _hiding(name, style, is_named="class" in found or "id" in found)
     return next((why for properties, why in _WHY if any(name in properties for name in hiding)), "")
+
+
+def _hidden_unless_styled(name: bytes, found: Mapping[str, str], style: Mapping[str, str]) -> str:
+    """What hides an element that its own style does not give a display: style goes before the attribute."""
+    if found.get("hidden", "").strip().lower() == "until-found":
+        return "hidden"  # not by its display
+    if _DISPLAYED.match(style.get("display", "")):
+        return ""
+    if "hidden" in found:
+        return "hidden"
+    return "dialog" if name == b"dialog" and "open" not in found else ""
 
 
 _WHY = (

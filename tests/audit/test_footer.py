@@ -597,6 +597,9 @@ SHOWN_AGAIN = [
     '<p style="text-indent:-9999px"><span style="text-indent:0">{}</span></p>',
     '<p style="color:transparent"><a href=/x>{}</a></p>',
     '<p style="color:#fff;background:#fff"><span style="color:#333">{}</span></p>',
+    '<p hidden style="display: block;">{}</p>',
+    '<p hidden style="DISPLAY:flex">{}</p>',
+    '<dialog style="display:block">{}</dialog>',
     '<div style="font-size:0"><div><p>某某</p><p style="font-size:12px"><b>{}</b></p></div></div>',
 ]
 
@@ -619,6 +622,12 @@ HIDDEN_FOR_GOOD = [
     '<p style="font-size:0"><span style="font-size:12px">x</span>{}</p>',
     '<p style="color:transparent"><b>{}</b></p>',
     "<p hidden=false>{}</p>",
+    '<p hidden style="display:none">{}</p>',
+    '<p hidden style="color:red">{}</p>',
+    '<p hidden style="display:block;font-size:0">{}</p>',
+    '<p hidden=until-found style="display:block">{}</p>',
+    '<dialog class="open-box" style="display:none">{}</dialog>',
+    '<dialog class="open-box">{}</dialog>',
     '<p style="display&#58;none">{}</p>',
     '<p style="display&colon;none">{}</p>',
     '<p style="display:/**/none">{}</p>',
