@@ -317,9 +317,19 @@ def _end_before(text: bytes, start: int, place: int) -> int:
     name = tag[2].lower() if tag is not None else b""
     if tag is None or name not in BLOCKS:
         return 0
-    depth = 1
+    depth, outside = 1, list[int]()
     for same in islice(_same_name(name).finditer(text, tag.end(), place), _SAME_TAGS):
-        depth += -1 if same[1] else 1
+        slash, is_table = same[1], same[2] and name != b"table"
+        if is_table and not slash:
+            outside.append(depth)
+        elif is_table:
+            if not outside:
+                return 0  # a table around it ends
+            depth = outside.pop()
+        elif not slash:
+            depth += 1
+        elif not outside or depth > outside[-1]:  # a stray end in a table ends nothing around it
+            depth -= 1
         if not depth:
             return same.start()
     return 0
@@ -327,7 +337,8 @@ def _end_before(text: bytes, start: int, place: int) -> int:
 
 @cache
 def _same_name(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE)
+    """Tags of that name, and of tables."""
+    return re.compile(rb"<(/?)(?:" + name + rb"|(table))(?=[\s/>])", re.IGNORECASE)
 
 
 def element_end(text: bytes, start: int, mark: Mark) -> int:

@@ -27,7 +27,6 @@ BLOCKS = _names(
     "option p pre search section select summary table tbody td tfoot th thead tr ul marquee",
 )
 _SELF_CLOSED = _names("path use circle rect")
-_TABLE_PARTS = _names("table caption thead tbody tfoot tr td th")
 _LOOK_BACK = 32
 """Open elements looked through for one end tag: what keeps hostile nesting linear."""
 _CLOSES_P = BLOCKS - _names("body html head frameset td th tr tbody thead tfoot option caption optgroup")
@@ -36,19 +35,24 @@ _SAME_ENDS = {
     b"dd": _names("dd dt"),
     b"dt": _names("dd dt"),
     b"option": _names("option"),
-    b"tr": _names("tr td th"),
-    b"td": _names("td th"),
-    b"th": _names("td th"),
 }
-_NONE: frozenset[bytes] = frozenset()
-_IMPLIED_ENDS = {
-    name: _SAME_ENDS.get(name, _NONE) | (_names("p") if name in _CLOSES_P else _NONE) for name in BLOCKS
-}
-"""What HTML lets authors leave open: p before a block, li before li …"""
+"""What HTML lets authors leave open before another of its kind."""
+_SAME_BEYOND = BLOCKS - _names("address div p")
+"""An item ends before the next one in spite of what is left open in it, but for these."""
 SCOPES = BLOCKS - _names("p li dd dt tr td th")
-"""Elements beyond which none is closed by implication."""
-_CLOSED_ALONG = _names("td th p")
-"""Elements whose end by implication lets the one around them end too."""
+"""Blocks whose end authors must write."""
+_SECTIONS = _names("caption thead tbody tfoot")
+_CELLS = _names("td th")
+_PARTS_AROUND = {
+    **dict.fromkeys(_SECTIONS, _names()),
+    b"tr": _SECTIONS - _names("caption"),
+    **dict.fromkeys(_CELLS, _SECTIONS - _names("caption") | _names("tr")),
+}
+"""Of a table's part, those in which it may stand."""
+_PARTS_ENDED = {name: frozenset(_PARTS_AROUND) - around for name, around in _PARTS_AROUND.items()}
+_BOUNDS = _names("table td th caption")
+"""In a table, what begins outside of these goes on whatever end tags stand inside."""
+_P_BOUNDS = _BOUNDS | frozenset(_PARTS_AROUND)
 
 
 PASSED = (HOLLOW | _names("a")) - BLOCKS
@@ -93,8 +97,6 @@ class OpenElements:
     def begin(self, name: bytes, start: int, source: bytes, mark: Mark | None) -> None:
         """A start tag; ``mark`` = what it says of its own content, where it says anything."""
         if name in BLOCKS:
-            if self.link >= 0 and name in _TABLE_PARTS and name != b"table":
-                self._end_link_in_table()
             self._imply_ends(name)
         if name == b"a":
             if mark is None or not mark.hidden_by:
@@ -117,11 +119,10 @@ class OpenElements:
         if name in BLOCKS or name in HIDDEN_ELEMENTS:
             if name in (b"body", b"html"):
                 return
-            if self.link >= 0 and name in _TABLE_PARTS:
-                self._end_link_in_table()
-            if depths := self._depths.get(name):
+            bound = self._bound_of(name)
+            if (depths := self._depths.get(name)) and depths[-1] > bound:
                 self._cut(depths[-1])
-            elif not self._is_whole and (name != b"p" or not self._holds_block()):
+            elif bound < 0 and not self._is_whole and (name != b"p" or not self._holds_block()):
                 # What it ends began earlier, and with it ends all that is known to be open.
                 self.is_lost = self.is_lost or self._is_unsure()
                 self._cut(0)
@@ -147,22 +148,56 @@ class OpenElements:
         del self.elements[depth:]
 
     def _imply_ends(self, name: bytes) -> None:
-        ends, depths = _IMPLIED_ENDS[name], self._depths
-        for end in ends:
-            if depths.get(end):
-                break
-        else:
-            if ends and self._is_unsure() and not self._holds_block():
-                self.is_lost = True
+        """A start tag of a block: what HTML lets authors leave open before it."""
+        if name in _PARTS_AROUND:
+            self._begin_part(name)
             return
+        if name in _SAME_ENDS:
+            self._end_same(_SAME_ENDS[name])
+        if name in _CLOSES_P:
+            if depths := self._depths.get(b"p"):
+                if depths[-1] > self._innermost(_P_BOUNDS):
+                    self._cut(depths[-1])
+            elif self._is_unsure() and not self._holds_block():
+                self.is_lost = True
+
+    def _end_same(self, same: frozenset[bytes]) -> None:
         for depth in range(len(self.elements) - 1, max(-1, len(self.elements) - 1 - _LOOK_BACK), -1):
             above = self.elements[depth].name
-            if above in ends:
+            if above in same:
                 self._cut(depth)
-                if above not in _CLOSED_ALONG:
-                    return
-            elif above in SCOPES:
                 return
+            if above in _SAME_BEYOND:
+                return
+        if len(self.elements) <= _LOOK_BACK and self._is_unsure():
+            self.is_lost = True
+
+    def _begin_part(self, name: bytes) -> None:
+        """A part of a table ends all that is open in the part before, and what stands between two."""
+        depths = self._depths
+        if self.link >= 0:
+            self._end_link_in_table()
+        if tables := depths.get(b"table"):
+            self._cut(max(tables[-1], self._innermost(_PARTS_AROUND[name])) + 1)
+        elif ended := [found[0] for part in _PARTS_ENDED[name] if (found := depths.get(part))]:
+            self._cut(min(ended))
+        elif not self._is_whole:
+            self.is_lost = self.is_lost or self._is_unsure()
+            self._cut(0)
+
+    def _bound_of(self, name: bytes) -> int:
+        """Where the innermost element stands beyond which an end tag reaches nothing; -1 where none does."""
+        is_part = name in _PARTS_AROUND or name == b"table"
+        if is_part and self.link >= 0:
+            self._end_link_in_table()
+        tables = self._depths.get(b"table")
+        if not tables or name == b"table":
+            return -1
+        return tables[-1] if is_part else self._innermost(_BOUNDS)
+
+    def _innermost(self, names: frozenset[bytes]) -> int:
+        """Where the innermost of these stands; -1 where none is open."""
+        return max((depths[-1] for name in names if (depths := self._depths.get(name))), default=-1)
 
     def _end_inline(self, name: bytes) -> None:
         for depth in range(len(self.elements) - 1, max(-1, len(self.elements) - 1 - _LOOK_BACK), -1):

@@ -610,6 +610,43 @@ def test_what_an_inner_element_shows_again_is_displayed(page: str) -> None:
     assert (number.displayed, number.place, number.hidden_by) == (True, Place.FOOTER, "")
 
 
+ENDED_BEFORE = [
+    '<table><tr><td style="display:none"><div align="center">x<td>{}</td></tr></table>',
+    "<ul><li hidden><div>x<li>{}</li></ul>",
+    "<ul><li hidden><p>x<address>y<li>{}</li></ul>",
+    "<dl><dt hidden><div>x<dd>{}</dl>",
+    '<table><tr style="display:none"><td><center>x<tr><td>{}</td></tr></table>',
+    '<table><tbody style="display:none"><tr><td>x<tbody><tr><td>{}</td></tr></table>',
+    "<table><caption hidden>x<tr><td>{}</table>",
+    "<table><tr hidden><td>x<thead><tr><td>{}</table>",
+    "<table><tr><td><div hidden>x</table><p>{}</p>",
+    "<table><form hidden><tr><td>{}</td></tr></form></table>",
+]
+
+
+@pytest.mark.parametrize("far", ["", FILLER, f"<div>{FILLER * 4}</div>"])
+@pytest.mark.parametrize("page", ENDED_BEFORE)
+def test_an_end_is_implied_in_spite_of_what_is_left_open(page: str, far: str) -> None:
+    assert only(f"{far}<div>{page.replace('x', 'x' + far).format(ICP)}</div>").displayed
+
+
+NOT_ENDED = [
+    "<div hidden><table><tr><td>x</div></td></tr></table><p>{}</p></div>",
+    "<section hidden><table><tr><td></section>x</table>{}</section>",
+    "<div hidden><table><tr><td></div><div>y</div>x</td></tr></table><p>{}</p></div>",
+    "<div hidden><div><table><caption>x</div></caption></table></div><p>{}</p></div>",
+    "<ul><li hidden>x<ul><li>y</ul>{}</ul>",
+    "<table><tr><td hidden><table><tr><td>x</table>{}</table>",
+    "<table hidden><tr><td><table><tr><td>x</td></tr></table></td><td>{}</table>",
+]
+
+
+@pytest.mark.parametrize("far", ["", FILLER, f"<div>{FILLER * 4}</div>"])
+@pytest.mark.parametrize("page", NOT_ENDED)
+def test_a_stray_end_tag_in_a_table_ends_nothing_around_it(page: str, far: str) -> None:
+    assert not only(f"{far}<div>{page.replace('x', 'x' + far).format(ICP)}</div>").displayed
+
+
 HIDDEN_FOR_GOOD = [
     '<p style="font-size:0vw"><span>{}</span></p>',
     '<p style="color:#333;background:#333333">{}</p>',
