@@ -41,6 +41,8 @@ _SAME_BEYOND = BLOCKS - _names("address div p")
 """An item ends before the next one in spite of what is left open in it, but for these."""
 SCOPES = BLOCKS - _names("p li dd dt tr td th")
 """Blocks whose end authors must write."""
+_HEADINGS = _names("h1 h2 h3 h4 h5 h6")
+"""Any of them ends any other."""
 _SECTIONS = _names("caption thead tbody tfoot")
 _CELLS = _names("td th")
 _PARTS_AROUND = {
@@ -120,8 +122,12 @@ class OpenElements:
             if name in (b"body", b"html"):
                 return
             bound = self._bound_of(name)
-            if (depths := self._depths.get(name)) and depths[-1] > bound:
-                self._cut(depths[-1])
+            depths = self._depths.get(name)
+            nearest = depths[-1] if depths else -1
+            if name in _HEADINGS:
+                nearest = self._innermost(_HEADINGS)
+            if nearest > bound:
+                self._cut(nearest)
             elif bound < 0 and not self._is_whole and (name != b"p" or not self._holds_block()):
                 # What it ends began earlier, and with it ends all that is known to be open.
                 self.is_lost = self.is_lost or self._is_unsure()
@@ -160,6 +166,10 @@ class OpenElements:
                     self._cut(depths[-1])
             elif self._is_unsure() and not self._holds_block():
                 self.is_lost = True
+        if name in _HEADINGS and self.elements:
+            last = self.elements[-1]
+            if last.name in _HEADINGS and self.link < last.start:
+                self._cut(len(self.elements) - 1)
 
     def _end_same(self, same: frozenset[bytes]) -> None:
         for depth in range(len(self.elements) - 1, max(-1, len(self.elements) - 1 - _LOOK_BACK), -1):

@@ -620,6 +620,9 @@ ENDED_BEFORE = [
     "<table><caption hidden>x<tr><td>{}</table>",
     "<table><tr hidden><td>x<thead><tr><td>{}</table>",
     "<table><tr><td><div hidden>x</table><p>{}</p>",
+    "<h1 hidden>x<h2>{}</h2>",
+    "<h3 hidden><b>x</h4>{}",
+    "<h3 hidden>x</h4><p>{}</p>",
     "<table><form hidden><tr><td>{}</td></tr></form></table>",
 ]
 
@@ -631,6 +634,10 @@ def test_an_end_is_implied_in_spite_of_what_is_left_open(page: str, far: str) ->
 
 
 NOT_ENDED = [
+    "<h1 hidden><b>x<h2>{}</h2>",
+    "<h1 hidden><a href=/>x<h2>{}</h2>",
+    "<h1 hidden><p>x</p>{}</h1>",
+    "<h1 hidden><table><tr><td>x</h2>{}</table></h1>",
     "<div hidden><table><tr><td>x</div></td></tr></table><p>{}</p></div>",
     "<section hidden><table><tr><td></section>x</table>{}</section>",
     "<div hidden><table><tr><td></div><div>y</div>x</td></tr></table><p>{}</p></div>",
@@ -643,7 +650,7 @@ NOT_ENDED = [
 
 @pytest.mark.parametrize("far", ["", FILLER, f"<div>{FILLER * 4}</div>"])
 @pytest.mark.parametrize("page", NOT_ENDED)
-def test_a_stray_end_tag_in_a_table_ends_nothing_around_it(page: str, far: str) -> None:
+def test_what_hides_goes_on_where_nothing_ends_it(page: str, far: str) -> None:
     assert not only(f"{far}<div>{page.replace('x', 'x' + far).format(ICP)}</div>").displayed
 
 
