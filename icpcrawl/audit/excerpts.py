@@ -355,7 +355,10 @@ def _opened_at(text: bytes, start: int, mark: Mark | None) -> tuple[OpenElements
     if tag is None or not tag[4]:
         return OpenElements(is_whole=False), len(text)
     opened = OpenElements(is_whole=False)
-    opened.begin(tag[2].lower(), start, tag[3], mark)
+    name = tag[2].lower()
+    if name == b"a":
+        opened.begin_link(start)
+    opened.begin(name, start, tag[3], mark)
     return opened, tag.end()
 
 
@@ -375,8 +378,11 @@ def _follow(text: bytes, at: int, stop: int, opened: OpenElements, marks: Mappin
         name = name.lower()
         if slash:
             opened.end(name)
-        elif name not in PASSED or start in marks:
-            opened.begin(name, start, source, marks.get(start))
+        else:
+            if name == b"a":
+                opened.begin_link(start)
+            if name not in PASSED or start in marks:
+                opened.begin(name, start, source, marks.get(start))
         if not opened.elements:
             return token.end()
     return len(text)

@@ -41,6 +41,8 @@ _SAME_BEYOND = BLOCKS - _names("address div p")
 """An item ends before the next one in spite of what is left open in it, but for these."""
 SCOPES = BLOCKS - _names("p li dd dt tr td th")
 """Blocks whose end authors must write."""
+_FORMATTING = _names("b big code em font i nobr s small strike strong tt u")
+"""Inline elements that browsers open anew behind what ended them."""
 _HEADINGS = _names("h1 h2 h3 h4 h5 h6")
 """Any of them ends any other."""
 _SECTIONS = _names("caption thead tbody tfoot")
@@ -69,6 +71,8 @@ class Element(NamedTuple):
     """Offset of its tag."""
     mark: Mark
     """What it and all around it say of its content."""
+    own: Mark | None = None
+    """What it says itself."""
 
 
 class OpenElements:
@@ -105,8 +109,42 @@ class OpenElements:
                 return
         elif name in HOLLOW or (source[-1:] == b"/" and name in _SELF_CLOSED):
             return
+        self._open(name, start, mark)
+
+    def _open(self, name: bytes, start: int, mark: Mark | None) -> None:
         outer = self.elements[-1].mark if self.elements else UNMARKED
-        self._push(Element(name, start, mark.inside(outer) if mark else outer))
+        self._push(Element(name, start, mark.inside(outer) if mark else outer, mark))
+
+    def begin_link(self, start: int) -> None:
+        """An ``<a>``, whatever it says: it ends the one before."""
+        self._end_link()
+        self.link = start
+
+    def _end_link(self) -> None:
+        """The link ends, and with it inline elements left open in it; a block left open in it goes on without."""
+        elements, link = self.elements, self.link
+        self.link = -1
+        if not elements or elements[-1].start < link:
+            return
+        if link < 0:
+            # It may have begun earlier than all that is known to be open.
+            self.is_lost = self.is_lost or (self._is_unsure() and elements[0].name not in BLOCKS)
+            return
+        if (bound := self._innermost(_BOUNDS)) >= 0 and elements[bound].start > link:
+            return  # in a table within the link, another one begins or ends
+        first = len(elements)
+        while first and elements[first - 1].start >= link:
+            first -= 1
+        last = next((at for at in range(first, len(elements)) if elements[at].name in BLOCKS), len(elements))
+        if last > first == 0 and elements[0].start > link:
+            self.is_lost = self.is_lost or self._is_unsure()  # a block may stand between
+        going_on = [
+            element for element in elements[first:last] if element.own and element.name in _FORMATTING
+        ]
+        going_on += elements[last:]
+        self._cut(first)
+        for element in going_on:
+            self._open(element.name, element.start, element.own)
 
     def _end_link_in_table(self) -> None:
         """A table's tag ends a link begun in that table, be it in a cell or between two; not one around it."""
@@ -133,9 +171,7 @@ class OpenElements:
                 self.is_lost = self.is_lost or self._is_unsure()
                 self._cut(0)
         elif name == b"a":
-            self.link = -1
-            if self.elements and self.elements[-1].name == b"a":
-                self._cut(len(self.elements) - 1)
+            self._end_link()
         elif self._depths.get(name):
             self._end_inline(name)
         elif self._is_unsure() and name not in HOLLOW and not self._holds_block():

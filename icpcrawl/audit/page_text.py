@@ -177,7 +177,7 @@ class Walk:
                 self._text(start, start)
             else:
                 if name == b"a":
-                    open_elements.link = start
+                    open_elements.begin_link(start)
                     if self._is_hot(start, at):
                         self.links.append(Tag("a", start, source, open_elements.mark.hidden_by))
                 elif name in IMAGES:

@@ -620,6 +620,12 @@ ENDED_BEFORE = [
     "<table><caption hidden>x<tr><td>{}</table>",
     "<table><tr hidden><td>x<thead><tr><td>{}</table>",
     "<table><tr><td><div hidden>x</table><p>{}</p>",
+    '<p><a href="/q" style="display:none">统计<a href="/">{}</a></p>',
+    '<p><a href="/q"><span style="display:none">x</a> {}</p>',
+    '<p><a href="/q"><span style="display:none">x<a href="/">{}</a></p>',
+    '<p><a href="/q" style="display:none"><i class="icon"></a> {}</p>',
+    "<div><a href=/q hidden><div>x</a>{}</div></div>",
+    "<div><a href=/q><span hidden><div>x</a>{}</div></div>",
     "<h1 hidden>x<h2>{}</h2>",
     "<h3 hidden><b>x</h4>{}",
     "<h3 hidden>x</h4><p>{}</p>",
@@ -634,6 +640,11 @@ def test_an_end_is_implied_in_spite_of_what_is_left_open(page: str, far: str) ->
 
 
 NOT_ENDED = [
+    "<p><a href=/q><b hidden>y</a>{}</b></p>",
+    "<p><span hidden><a href=/q>y</a>{}</span></p>",
+    "<p><a hidden href=/q><b>y</b>{}</a></p>",
+    "<div><a href=/q><div><span hidden>y</a>{}</div></div>",
+    "<div><a href=/q hidden><table><tr><td><a href=/y>x</a><td>{}</table></a></div>",
     "<h1 hidden><b>x<h2>{}</h2>",
     "<h1 hidden><a href=/>x<h2>{}</h2>",
     "<h1 hidden><p>x</p>{}</h1>",
