@@ -21,9 +21,10 @@ HIDDEN_ELEMENTS = {
     b"canvas": "media",
 }
 _TELLING = re.compile(
-    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|margin\s*:[^;]*-\d{4}|translate(?:x|3d)?\(\s*-\d{4}|height\s*:\s*0|clip(?:-path)?\s*:|scale\(\s*0|(?:^|[^-])\bcolor\s*:|&"
+    rb"hidden|y\s*:\s*(?:none|collapse|0|\.)|y\s*:\s*/\*|font-size\s*:\s*0|(?:indent|left|top)\s*:\s*-|(?:^|[^-])\bcolor\s*:|&"
 )
 """Seen at once in small letters; what passes is looked at with care."""
+_TELLING_IN_STYLE = re.compile(rb"-(?:999|[1235]000)|height: ?0|clip|scale\(0")
 _DECLARATION = re.compile(
     r"(?:^|;)\s*([a-z-]{1,40})\s*:\s*((?:[^;\"'()]++|\"[^\"]*+\"|'[^']*+'|\([^()]*+\)|[\"'()])*+)",
     re.IGNORECASE,
@@ -56,7 +57,12 @@ def hides(name: bytes, source: bytes) -> str:
     """What in a start tag keeps its content from a visitor's eyes; empty where nothing does."""
     if name in HIDDEN_ELEMENTS:
         return HIDDEN_ELEMENTS[name]
-    if name != b"dialog" and not _TELLING.search(source.lower()):
+    written = source.lower()
+    if (
+        name != b"dialog"
+        and not _TELLING.search(written)
+        and (b"style" not in written or not _TELLING_IN_STYLE.search(written))
+    ):
         return ""
     found = attributes(source)
     style = declarations(found.get("style", ""))
@@ -109,6 +115,8 @@ def _hiding(element: bytes, style: Mapping[str, str], *, is_named: bool) -> list
 def _is_box(element: bytes, style: Mapping[str, str]) -> bool:
     """Whether an element has a height of its own; a table's part is as high as what it holds."""
     display = style.get("display", "")
+    if element == b"svg":
+        return False  # a store of drawings at the page's beginning: no text stands in it
     if display:
         return display not in ("inline", "contents") and "table" not in display
     if style.get("float", "none") != "none" or style.get("position") in ("absolute", "fixed"):

@@ -159,9 +159,11 @@ class OpenElements:
         if name in BLOCKS or name in HIDDEN_ELEMENTS:
             if name in (b"body", b"html"):
                 return
-            bound = self._bound_of(name)
             depths = self._depths.get(name)
             nearest = depths[-1] if depths else -1
+            bound = self._bound_of(name)
+            if name == b"p" and depths:
+                bound = self._innermost(_P_BOUNDS)
             if name in _HEADINGS:
                 nearest = self._innermost(_HEADINGS)
             if nearest > bound:
@@ -208,23 +210,24 @@ class OpenElements:
                 self._cut(len(self.elements) - 1)
 
     def _end_same(self, same: frozenset[bytes]) -> None:
+        # Not beyond what is marked: whether an item is open around that, only the whole page would tell.
         for depth in range(len(self.elements) - 1, max(-1, len(self.elements) - 1 - _LOOK_BACK), -1):
-            above = self.elements[depth].name
+            above, own = self.elements[depth].name, self.elements[depth].own
             if above in same:
                 self._cut(depth)
                 return
-            if above in _SAME_BEYOND:
+            if above in _SAME_BEYOND or own:
                 return
-        if len(self.elements) <= _LOOK_BACK and self._is_unsure():
-            self.is_lost = True
 
     def _begin_part(self, name: bytes) -> None:
         """A part of a table ends all that is open in the part before, and what stands between two."""
         depths = self._depths
         if self.link >= 0:
             self._end_link_in_table()
-        if tables := depths.get(b"table"):
-            self._cut(max(tables[-1], self._innermost(_PARTS_AROUND[name])) + 1)
+        tables = depths.get(b"table")
+        around = max(tables[-1] if tables else -1, self._innermost(_PARTS_AROUND[name]))
+        if around >= 0:
+            self._cut(around + 1)
         elif ended := [found[0] for part in _PARTS_ENDED[name] if (found := depths.get(part))]:
             self._cut(min(ended))
         elif not self._is_whole:
