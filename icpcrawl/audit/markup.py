@@ -184,12 +184,13 @@ def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | No
     return tag if tag is not None and tag.end() > offset else None
 
 
-_MOST_INNER, _INNER_BYTES = 12, 2000
+_MOST_INNER, INNER_BYTES = 12, 2000
+"""Of what looks like tags within one, how many are looked through, and how far back."""
 
 
 def tag_beyond(text: bytes, offset: int, floor: int) -> re.Match[bytes] | None:
     """As ``tag_around`` where attributes of the tag hold ``<`` too, as in ``data-tip="<p>…</p>" hidden``."""
-    place, floor = offset, max(floor, offset - _INNER_BYTES)
+    place, floor = offset, max(floor, offset - INNER_BYTES)
     for _ in range(_MOST_INNER):
         place = text.rfind(b"<", floor, place)
         if place < 0:

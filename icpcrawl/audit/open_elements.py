@@ -88,15 +88,13 @@ class OpenElements:
         """Offset of the ``<a>`` that is open; -1 where none is."""
         self._depths: defaultdict[bytes, list[int]] = defaultdict(list)
         """By name, where in ``elements`` those of it stand."""
+        self.mark = UNMARKED
+        """What the open elements say of a text that stands here."""
         for element in opened:
             self._push(element)
 
-    @property
-    def mark(self) -> Mark:
-        """What the open elements say of a text that stands here."""
-        return self.elements[-1].mark if self.elements else UNMARKED
-
     def _push(self, element: Element) -> None:
+        self.mark = element.mark
         self._depths[element.name].append(len(self.elements))
         self.elements.append(element)
 
@@ -112,8 +110,7 @@ class OpenElements:
         self._open(name, start, mark)
 
     def _open(self, name: bytes, start: int, mark: Mark | None) -> None:
-        outer = self.elements[-1].mark if self.elements else UNMARKED
-        self._push(Element(name, start, mark.inside(outer) if mark else outer, mark))
+        self._push(Element(name, start, mark.inside(self.mark) if mark else self.mark, mark))
 
     def begin_link(self, start: int) -> None:
         """An ``<a>``, whatever it says: it ends the one before."""
@@ -190,6 +187,7 @@ class OpenElements:
         for element in self.elements[depth:]:
             self._depths[element.name].pop()
         del self.elements[depth:]
+        self.mark = self.elements[-1].mark if self.elements else UNMARKED
 
     def _imply_ends(self, name: bytes) -> None:
         """A start tag of a block: what HTML lets authors leave open before it."""

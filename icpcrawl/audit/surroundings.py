@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from icpcrawl.audit.hiding import hides
-from icpcrawl.audit.markup import RAW_TEXT, TagsAround, follows_tag, tag_around, tag_beyond
+from icpcrawl.audit.markup import INNER_BYTES, RAW_TEXT, TagsAround, follows_tag, tag_around, tag_beyond
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
@@ -92,7 +92,7 @@ def find_marks(text: bytes) -> dict[int, Mark]:
             continue
         tag = around.at(start + 1)
         # Behind a quote a tag may go on that holds what looks like a tag, or a lone "<".
-        if tag is None and tries and _QUOTE.search(text, around.behind, start):
+        if tag is None and tries and _QUOTE.search(text, max(around.behind, start - INNER_BYTES), start):
             tag, tries = tag_beyond(text, start, floor), tries - 1
         if tag is None:
             opening = text.find(b"<", start)
