@@ -56,7 +56,9 @@ _PARTS_AROUND = {
 _PARTS_ENDED = {name: frozenset(_PARTS_AROUND) - around for name, around in _PARTS_AROUND.items()}
 _BOUNDS = _names("table td th caption")
 """In a table, what begins outside of these goes on whatever end tags stand inside."""
-_P_BOUNDS = _BOUNDS | frozenset(_PARTS_AROUND)
+_TABLE = _names("table") | frozenset(_PARTS_AROUND)
+
+_ENDS_MORE = frozenset(_PARTS_AROUND) | frozenset(_SAME_ENDS) | _HEADINGS
 
 
 PASSED = (HOLLOW | _names("a")) - BLOCKS
@@ -100,8 +102,10 @@ class OpenElements:
 
     def begin(self, name: bytes, start: int, source: bytes, mark: Mark | None) -> None:
         """A start tag; ``mark`` = what it says of its own content, where it says anything."""
-        if name in BLOCKS:
+        if name in _ENDS_MORE:
             self._imply_ends(name)
+        elif name in _CLOSES_P:
+            self._end_p()
         if name == b"a":
             if mark is None or not mark.hidden_by:
                 return
@@ -114,7 +118,8 @@ class OpenElements:
 
     def begin_link(self, start: int) -> None:
         """An ``<a>``, whatever it says: it ends the one before."""
-        self._end_link()
+        if self.link >= 0 or not self._is_whole:
+            self._end_link()
         self.link = start
 
     def _end_link(self) -> None:
@@ -124,8 +129,9 @@ class OpenElements:
         if not elements or elements[-1].start < link:
             return
         if link < 0:
-            # It may have begun earlier than all that is known to be open.
-            self.is_lost = self.is_lost or (self._is_unsure() and elements[0].name not in BLOCKS)
+            if elements[0].name not in BLOCKS:
+                # It may have begun earlier than all that is known to be open.
+                self.is_lost = self.is_lost or self._is_unsure()
             return
         if (bound := self._innermost(_BOUNDS)) >= 0 and elements[bound].start > link:
             return  # in a table within the link, another one begins or ends
@@ -156,13 +162,12 @@ class OpenElements:
         if name in BLOCKS or name in HIDDEN_ELEMENTS:
             if name in (b"body", b"html"):
                 return
-            depths = self._depths.get(name)
-            nearest = depths[-1] if depths else -1
-            bound = self._bound_of(name)
-            if name == b"p" and depths:
-                bound = self._innermost(_P_BOUNDS)
-            if name in _HEADINGS:
-                nearest = self._innermost(_HEADINGS)
+            if self.link >= 0 and name in _TABLE:
+                self._end_link_in_table()
+            if self.elements and self.elements[-1].name == name:
+                self._cut(len(self.elements) - 1)
+                return
+            nearest, bound = self._reach(name)
             if nearest > bound:
                 self._cut(nearest)
             elif bound < 0 and not self._is_whole and (name != b"p" or not self._holds_block()):
@@ -190,22 +195,25 @@ class OpenElements:
         self.mark = self.elements[-1].mark if self.elements else UNMARKED
 
     def _imply_ends(self, name: bytes) -> None:
-        """A start tag of a block: what HTML lets authors leave open before it."""
+        """A start tag that ends more than a p: what HTML lets authors leave open before it."""
         if name in _PARTS_AROUND:
             self._begin_part(name)
             return
         if name in _SAME_ENDS:
             self._end_same(_SAME_ENDS[name])
         if name in _CLOSES_P:
-            if depths := self._depths.get(b"p"):
-                if depths[-1] > self._innermost(_P_BOUNDS):
-                    self._cut(depths[-1])
-            elif self._is_unsure() and not self._holds_block():
-                self.is_lost = True
+            self._end_p()
         if name in _HEADINGS and self.elements:
             last = self.elements[-1]
             if last.name in _HEADINGS and self.link < last.start:
                 self._cut(len(self.elements) - 1)
+
+    def _end_p(self) -> None:
+        if depths := self._depths.get(b"p"):
+            if depths[-1] > self._innermost(_TABLE):
+                self._cut(depths[-1])
+        elif self.mark is not UNMARKED and self._is_unsure() and not self._holds_block():
+            self.is_lost = True
 
     def _end_same(self, same: frozenset[bytes]) -> None:
         # Not beyond what is marked: whether an item is open around that, only the whole page would tell.
@@ -232,15 +240,17 @@ class OpenElements:
             self.is_lost = self.is_lost or self._is_unsure()
             self._cut(0)
 
-    def _bound_of(self, name: bytes) -> int:
-        """Where the innermost element stands beyond which an end tag reaches nothing; -1 where none does."""
-        is_part = name in _PARTS_AROUND or name == b"table"
-        if is_part and self.link >= 0:
-            self._end_link_in_table()
-        tables = self._depths.get(b"table")
+    def _reach(self, name: bytes) -> tuple[int, int]:
+        """Where what an end tag ends stands, and what it reaches not beyond; -1 where nothing does."""
+        depths, tables = self._depths.get(name), self._depths.get(b"table")
+        nearest = depths[-1] if depths else -1
+        if name in _HEADINGS:
+            nearest = self._innermost(_HEADINGS)
+        if name == b"p" and depths:
+            return nearest, self._innermost(_TABLE)
         if not tables or name == b"table":
-            return -1
-        return tables[-1] if is_part else self._innermost(_BOUNDS)
+            return nearest, -1
+        return nearest, tables[-1] if name in _TABLE else self._innermost(_BOUNDS)
 
     def _innermost(self, names: frozenset[bytes]) -> int:
         """Where the innermost of these stands; -1 where none is open."""
