@@ -317,9 +317,22 @@ def _end_before(text: bytes, start: int, place: int) -> int:
     name = tag[2].lower() if tag is not None else b""
     if tag is None or name not in BLOCKS:
         return 0
-    depth, outside = 1, list[int]()
+    depth = 1
     for same in islice(_same_name(name).finditer(text, tag.end(), place), _SAME_TAGS):
-        slash, is_table = same[1], same[2] and name != b"table"
+        depth += -1 if same[1] else 1
+        if not depth:
+            end = same.start()
+            if name == b"table" or all(text.find(word, start, end) < 0 for word in (b"table", b"TABLE")):
+                return end
+            return _end_beside_tables(text, name, tag.end(), place)
+    return 0
+
+
+def _end_beside_tables(text: bytes, name: bytes, at: int, place: int) -> int:
+    """As ``_end_before``: a stray end tag in a table ends nothing around it, and a table what is left open in it."""
+    depth, outside = 1, list[int]()
+    for same in islice(_same_name_or_table(name).finditer(text, at, place), _SAME_TAGS):
+        slash, is_table = same.groups()
         if is_table and not slash:
             outside.append(depth)
         elif is_table:
@@ -328,7 +341,7 @@ def _end_before(text: bytes, start: int, place: int) -> int:
             depth = outside.pop()
         elif not slash:
             depth += 1
-        elif not outside or depth > outside[-1]:  # a stray end in a table ends nothing around it
+        elif not outside or depth > outside[-1]:
             depth -= 1
         if not depth:
             return same.start()
@@ -337,7 +350,11 @@ def _end_before(text: bytes, start: int, place: int) -> int:
 
 @cache
 def _same_name(name: bytes) -> re.Pattern[bytes]:
-    """Tags of that name, and of tables."""
+    return re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE)
+
+
+@cache
+def _same_name_or_table(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"<(/?)(?:" + name + rb"|(table))(?=[\s/>])", re.IGNORECASE)
 
 

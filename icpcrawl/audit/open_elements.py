@@ -37,8 +37,8 @@ _SAME_ENDS = {
     b"option": _names("option"),
 }
 """What HTML lets authors leave open before another of its kind."""
-_SAME_BEYOND = BLOCKS - _names("address div p")
-"""An item ends before the next one in spite of what is left open in it, but for these."""
+_KEEPS_ITEM = BLOCKS - _names("address div p")
+"""What an item is not ended beyond; of others left open in it the next one makes an end."""
 SCOPES = BLOCKS - _names("p li dd dt tr td th")
 """Blocks whose end authors must write."""
 _FORMATTING = _names("b big code em font i nobr s small strike strong tt u")
@@ -57,7 +57,6 @@ _PARTS_ENDED = {name: frozenset(_PARTS_AROUND) - around for name, around in _PAR
 _BOUNDS = _names("table td th caption")
 """In a table, what begins outside of these goes on whatever end tags stand inside."""
 _TABLE = _names("table") | frozenset(_PARTS_AROUND)
-
 _ENDS_MORE = frozenset(_PARTS_AROUND) | frozenset(_SAME_ENDS) | _HEADINGS
 
 
@@ -222,7 +221,7 @@ class OpenElements:
             if above in same:
                 self._cut(depth)
                 return
-            if above in _SAME_BEYOND or own:
+            if above in _KEEPS_ITEM or own:
                 return
 
     def _begin_part(self, name: bytes) -> None:

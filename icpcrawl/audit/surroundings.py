@@ -35,11 +35,11 @@ _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
 _MOVED_AWAY = ("top:-", "top: -")
 _COLLAPSED = ("height:0", "height: 0", "clip", "scale(0")
-_FAR_VALUES = ("-999", "-1000", "-2000", "-3000", "-5000")
+_FAR_VALUES = {"-999", "-1000", "-2000", "-3000", "-5000"}
 """However the declaration around them is spelt."""
 _WORDS = Scanner(
     in_usual_cases(
-        *_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_COLLAPSED, *_FAR_VALUES
+        *_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_COLLAPSED, *sorted(_FAR_VALUES)
     )
 )
 _MEANING = [word.lower() for word in _WORDS.words]
