@@ -322,9 +322,8 @@ def _end_before(text: bytes, start: int, place: int) -> int:
         depth += -1 if same[1] else 1
         if not depth:
             end = same.start()
-            if name == b"table" or all(text.find(word, start, end) < 0 for word in (b"table", b"TABLE")):
-                return end
-            return _end_beside_tables(text, name, tag.end(), place)
+            has_table = text.find(b"table", start, end) >= 0 or text.find(b"TABLE", start, end) >= 0
+            return _end_beside_tables(text, name, tag.end(), place) if has_table else end
     return 0
 
 
@@ -332,7 +331,7 @@ def _end_beside_tables(text: bytes, name: bytes, at: int, place: int) -> int:
     """As ``_end_before``: a stray end tag in a table ends nothing around it, and a table what is left open in it."""
     depth, outside = 1, list[int]()
     for same in islice(_same_name_or_table(name).finditer(text, at, place), _SAME_TAGS):
-        slash, is_table = same.groups()
+        slash, is_table = same[1], same[2] and name != b"table"
         if is_table and not slash:
             outside.append(depth)
         elif is_table:

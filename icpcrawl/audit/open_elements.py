@@ -110,23 +110,17 @@ class OpenElements:
                 return
         elif name in HOLLOW or (source[-1:] == b"/" and name in _SELF_CLOSED):
             return
-        self._open(name, start, mark)
-
-    def _open(self, name: bytes, start: int, mark: Mark | None) -> None:
         self._push(Element(name, start, mark.inside(self.mark) if mark else self.mark, mark))
 
     def begin_link(self, start: int) -> None:
         """An ``<a>``, whatever it says: it ends the one before."""
-        if self.link >= 0 or not self._is_whole:
-            self._end_link()
+        if self.elements and self.elements[-1].start >= self.link:
+            self._leave_link()
         self.link = start
 
-    def _end_link(self) -> None:
-        """The link ends, and with it inline elements left open in it; a block left open in it goes on without."""
+    def _leave_link(self) -> None:
+        """What is left open in a link that ends: inline elements end too, a block goes on without it."""
         elements, link = self.elements, self.link
-        self.link = -1
-        if not elements or elements[-1].start < link:
-            return
         if link < 0:
             if elements[0].name not in BLOCKS:
                 # It may have begun earlier than all that is known to be open.
@@ -145,8 +139,8 @@ class OpenElements:
         ]
         going_on += elements[last:]
         self._cut(first)
-        for element in going_on:
-            self._open(element.name, element.start, element.own)
+        for name, start, _, own in going_on:
+            self._push(Element(name, start, own.inside(self.mark) if own else self.mark, own))
 
     def _end_link_in_table(self) -> None:
         """A table's tag ends a link begun in that table, be it in a cell or between two; not one around it."""
@@ -174,7 +168,9 @@ class OpenElements:
                 self.is_lost = self.is_lost or self._is_unsure()
                 self._cut(0)
         elif name == b"a":
-            self._end_link()
+            if self.elements and self.elements[-1].start >= self.link:
+                self._leave_link()
+            self.link = -1
         elif self._depths.get(name):
             self._end_inline(name)
         elif self._is_unsure() and name not in HOLLOW and not self._holds_block():
