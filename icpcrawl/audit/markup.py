@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from icpcrawl.audit.fold import unescape
+from icpcrawl.audit.fold import unescape_value
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
@@ -173,7 +173,7 @@ def attributes(source: bytes) -> dict[str, str]:
     """The attributes in a tag's source; see ``Tag.attributes``."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(source.decode("utf-8", "replace")):
-        found.setdefault(name.lower(), unescape(double or single or bare))
+        found.setdefault(name.lower(), unescape_value(double or single or bare))
     return found
 
 

@@ -132,6 +132,11 @@ def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> N
 LINKS = {
     "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
     "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "references without an end": (
+        f'<p><a href="/go.php?id=3&region=2&timestamp=9&amp;copy=1&notit;&lt">{ICP}</a></p>',
+        "https://brand.cn/go.php?id=3&region=2&timestamp=9&copy=1&notit;<",
+        "around",
+    ),
     "left open in the cell before": (f"<table><tr><td><a href=/x>{FILLER}<td>{ICP}</table>", "", ""),
     "left open in a cell before, ended by its tag": (
         f"<table><tr><td><a href=/x>后台</td></tr></table><p>{ICP} <a href={MIIT}>工信部备案查询</a></p>",
