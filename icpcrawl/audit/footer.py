@@ -110,6 +110,8 @@ _CALLED_FOOTER = re.compile(
     re.IGNORECASE,
 )
 _LAST_FIFTH = 0.8
+_BEFORE_ADDRESS = "".join(map(chr, range(0x21)))
+"""What browsers take off either end of an address, and no other white space. Source: URL Standard, "Basic URL parser"."""
 _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
 _LAST_LINES = 180
@@ -342,12 +344,13 @@ class _PageReader:
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
-        empty = not href.strip() or href.strip().lower().startswith(("#", "javascript:"))
+        address = href.strip(_BEFORE_ADDRESS)
+        empty = not address or address.lower().startswith(("#", "javascript:"))
         target = _address_in(anchor.script) if empty and anchor.script else ""
         text = self._link_text(anchor)
         if target:
             return PageLink(href, target, "script", text)
-        return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
+        return PageLink(href, "" if empty else join(self.whole.base, address), how, text)
 
     def _link_text(self, anchor: Anchor) -> str:
         text, start = self.markup.text, anchor.start
