@@ -32,12 +32,12 @@ TOKEN = re.compile(rb"<(?:(/?)(" + NAME + rb")(" + REST + rb")(>?)|[!?/][^>]*+>?
 _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
 )
+_RARE = {"Xmp", "Noembed", "Noframes"}
+_OTHER_CASES = ("NoScript", "TextArea", "textArea", "IFrame", "iFrame")
+# Twice as many and one more may be looked for in one go.
+_RAW_NAMES = [*(name for name in in_usual_cases(*RAW_TEXT) if name not in _RARE), *_OTHER_CASES]
 _RAW_PARTS = Scanner(
-    [
-        "<!--",
-        *in_usual_cases(*(f"<{name}" for name in RAW_TEXT)),
-        *in_usual_cases(*(f"</{name}" for name in RAW_TEXT)),
-    ]
+    ["<!--", *(f"<{name}" for name in _RAW_NAMES), *(f"</{name}" for name in _RAW_NAMES)],
 )
 _KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:])]
 """By index in the scan."""

@@ -39,6 +39,11 @@ PLACES = {
     r"<script>var a = '\u4eacICP\u590719004658\u53f7-1'</script>": (Place.SCRIPT, "script"),
     f"<style>a:after {{ content: '{ICP}' }}</style>": (Place.HIDDEN, "style"),
     f"<noscript>{ICP}</noscript>": (Place.HIDDEN, "noscript"),
+    f"<NoScript><p>{ICP}</p></NoScript>": (Place.HIDDEN, "noscript"),
+    f"<textArea>{ICP}</TextArea>": (Place.HIDDEN, "textarea"),
+    f"<iFrame>{ICP}</IFrame>": (Place.HIDDEN, "iframe"),
+    f"<Script>var a = '{ICP}'</Script>": (Place.SCRIPT, "script"),
+    f"<NoScript><div hidden></NoScript><p>{ICP}</p>": (Place.BOTTOM, ""),
     f"<template><p>{ICP}</p></template>": (Place.HIDDEN, "template"),
     f"<div hidden>{ICP}</div>": (Place.HIDDEN, "hidden"),
     f"<div style='display: none'><p><b>{ICP}</b></p></div>": (Place.HIDDEN, "display-none"),
@@ -132,6 +137,17 @@ def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> N
 LINKS = {
     "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
     "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "behind white space": (f'<p><a href=" \n{MIIT}\t">{ICP}</a></p>', MIIT, "around"),
+    "behind an ideographic space": (
+        f'<p><a href="\u3000{MIIT}">{ICP}</a></p>',
+        "https://brand.cn/a/\u3000https:/beian.miit.gov.cn/",
+        "around",
+    ),
+    "behind a no-break space": (
+        f'<p><a href="&nbsp;{MIIT}">{ICP}</a></p>',
+        "https://brand.cn/a/\xa0https:/beian.miit.gov.cn/",
+        "around",
+    ),
     "references without an end": (
         f'<p><a href="/go.php?id=3&region=2&timestamp=9&amp;copy=1&notit;&lt">{ICP}</a></p>',
         "https://brand.cn/go.php?id=3&region=2&timestamp=9&copy=1&notit;<",
