@@ -29,8 +29,10 @@ NAME = rb"[a-zA-Z][^\s/>\x00]*+"
 TOKEN = re.compile(rb"<(?:(/?)(" + NAME + rb")(" + REST + rb")(>?)|[!?/][^>]*+>?)")
 """A tag (slash, name, attributes, ``>``; the last empty where the page stops inside it), or what is none."""
 
+# As browsers do: ASCII white space alone parts attributes, and a quote that opens no value belongs to a name.
 _ATTRIBUTE = re.compile(
-    r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
+    r"""([^ \t\r\n\f>/=][^ \t\r\n\f>/=]*+)"""
+    r"""(?:[ \t\r\n\f]*+=[ \t\r\n\f]*+(?:"([^"]*+)"|'([^']*+)'|([^ \t\r\n\f"'>][^ \t\r\n\f>]*+)?))?"""
 )
 _RARE = {"Xmp", "Noembed", "Noframes"}
 _OTHER_CASES = ("NoScript", "TextArea", "textArea", "IFrame", "iFrame")

@@ -137,6 +137,15 @@ def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> N
 LINKS = {
     "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
     "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "glued to a value before": (f'<p><a target="_blank""href="{MIIT}">{ICP}</a></p>', "", ""),
+    "glued without a quote too many": (f'<p><a target="_blank"href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
+    "behind an ideographic space between attributes": (
+        f'<p><a rel="nofollow"\u3000href="{MIIT}">{ICP}</a></p>',
+        "",
+        "",
+    ),
+    "behind stray quotes": (f'<p><a "" title="a"b"c" href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
+    "with a quote in it": (f"<p><a href={MIIT}?a='b'>{ICP}</a></p>", f"{MIIT}?a='b'", "around"),
     "behind white space": (f'<p><a href=" \n{MIIT}\t">{ICP}</a></p>', MIIT, "around"),
     "behind an ideographic space": (
         f'<p><a href="\u3000{MIIT}">{ICP}</a></p>',
@@ -619,6 +628,8 @@ SHOWN_AGAIN = [
     '<p style="color:transparent"><a href=/x>{}</a></p>',
     '<p style="color:#fff;background:#fff"><span style="color:#333">{}</span></p>',
     '<p hidden style="display: block;">{}</p>',
+    '<p class="a""style="display:none">{}</p>',
+    '<p class="a""hidden>{}</p>',
     '<p hidden style="DISPLAY:flex">{}</p>',
     '<dialog style="display:block">{}</dialog>',
     '<div style="font-size:0"><div><p>某某</p><p style="font-size:12px"><b>{}</b></p></div></div>',
