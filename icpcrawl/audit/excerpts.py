@@ -20,6 +20,7 @@ from icpcrawl.audit.open_elements import BLOCKS, PASSED, SCOPES, Element, OpenEl
 from icpcrawl.audit.page_text import IMAGES, Walk, is_space
 from icpcrawl.audit.surroundings import HOLLOW, Mark
 
+_TABLE_PART = re.compile(rb"</?(?:t(?:[dhr]|able|body|head|foot)|caption)(?=[\s/>])", re.IGNORECASE)
 _SAME_TAGS = 500
 """Tags of its own name among which an element's end is looked for."""
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
@@ -69,7 +70,7 @@ class Excerpts:
 
     def _read_around(self, anchors: list[int], marks: Mapping[int, Mark]) -> bool:
         """Whether nothing was lost sight of."""
-        text, around = self.markup, _Around(self.markup, marks)
+        text, around, links = self.markup, _Around(self.markup, marks), _Links(self.markup)
         tags, end = TagsAround(text), 0
         for anchor in anchors:
             if anchor < end:
@@ -89,10 +90,10 @@ class Excerpts:
             if not self.walks or start > read:
                 walk = Walk(text, anchors, marks)
                 opened = around.at(start)
-                walk.begin(start, opened, _link_at(text, start), is_whole=not start)
+                walk.begin(start, opened, links.at(start), is_whole=not start)
                 self.walks.append(walk)
             self.walks[-1].read(stop)
-            if around.is_lost or self.walks[-1].is_lost:
+            if around.is_lost or links.is_lost or self.walks[-1].is_lost:
                 return False
         return True
 
@@ -135,12 +136,29 @@ def _reaches(text: bytes, start: int, place: int) -> bool:
     return tag is not None and tag.end() > place
 
 
-def _link_at(text: bytes, at: int) -> int:
-    """The offset of the ``<a>`` that is open at a place; -1 where none is."""
-    start, end = _last_link(text, b"<a", 0, at), text.rfind(b"</a", 0, at)
-    latest = max(start, end, 0)
-    start = max(start, _last_link(text, b"<A", latest, at))
-    return start if start > max(end, text.rfind(b"</A", latest, at)) else -1
+class _Links:
+    """Which ``<a>`` is open at places asked for in page order; no stretch is searched twice."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = 0
+        self._link = -1
+        self.is_lost = False
+        """Whether a table may have ended the link, which only the whole page tells."""
+
+    def at(self, place: int) -> int:
+        """The offset of its tag; -1 where none is."""
+        text, floor = self._text, self._at
+        start, end = _last_link(text, b"<a", floor, place), text.rfind(b"</a", floor, place)
+        latest = max(start, end, floor)
+        start = max(start, _last_link(text, b"<A", latest, place))
+        end = max(end, text.rfind(b"</A", latest, place))
+        if start >= 0 or end >= 0:
+            self._link = start if start > end else -1
+        self._at = max(floor, place)
+        if self._link >= 0 and _TABLE_PART.search(text, max(floor, self._link), place):
+            self.is_lost = True
+        return self._link
 
 
 def _last_link(text: bytes, opens: bytes, floor: int, at: int) -> int:
@@ -303,6 +321,28 @@ def _end_before(text: bytes, start: int, place: int) -> int:
     for same in islice(_same_name(name).finditer(text, tag.end(), place), _SAME_TAGS):
         depth += -1 if same[1] else 1
         if not depth:
+            end = same.start()
+            has_table = text.find(b"table", start, end) >= 0 or text.find(b"TABLE", start, end) >= 0
+            return _end_beside_tables(text, name, tag.end(), place) if has_table else end
+    return 0
+
+
+def _end_beside_tables(text: bytes, name: bytes, at: int, place: int) -> int:
+    """As ``_end_before``: a stray end tag in a table ends nothing around it, and a table what is left open in it."""
+    depth, outside = 1, list[int]()
+    for same in islice(_same_name_or_table(name).finditer(text, at, place), _SAME_TAGS):
+        slash, is_table = same[1], same[2] and name != b"table"
+        if is_table and not slash:
+            outside.append(depth)
+        elif is_table:
+            if not outside:
+                return 0  # a table around it ends
+            depth = outside.pop()
+        elif not slash:
+            depth += 1
+        elif not outside or depth > outside[-1]:
+            depth -= 1
+        if not depth:
             return same.start()
     return 0
 
@@ -310,6 +350,11 @@ def _end_before(text: bytes, start: int, place: int) -> int:
 @cache
 def _same_name(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"<(/?)" + name + rb"(?=[\s/>])", re.IGNORECASE)
+
+
+@cache
+def _same_name_or_table(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<(/?)(?:" + name + rb"|(table))(?=[\s/>])", re.IGNORECASE)
 
 
 def element_end(text: bytes, start: int, mark: Mark) -> int:
@@ -326,7 +371,10 @@ def _opened_at(text: bytes, start: int, mark: Mark | None) -> tuple[OpenElements
     if tag is None or not tag[4]:
         return OpenElements(is_whole=False), len(text)
     opened = OpenElements(is_whole=False)
-    opened.begin(tag[2].lower(), start, tag[3], mark)
+    name = tag[2].lower()
+    if name == b"a":
+        opened.begin_link(start)
+    opened.begin(name, start, tag[3], mark)
     return opened, tag.end()
 
 
@@ -346,8 +394,11 @@ def _follow(text: bytes, at: int, stop: int, opened: OpenElements, marks: Mappin
         name = name.lower()
         if slash:
             opened.end(name)
-        elif name not in PASSED or start in marks:
-            opened.begin(name, start, source, marks.get(start))
+        else:
+            if name == b"a":
+                opened.begin_link(start)
+            if name not in PASSED or start in marks:
+                opened.begin(name, start, source, marks.get(start))
         if not opened.elements:
             return token.end()
     return len(text)

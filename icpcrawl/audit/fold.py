@@ -13,6 +13,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html.entities import html5
 
 _NO_CHARACTER = re.compile(r"&#[0-9]{8,}")
 
@@ -27,6 +28,23 @@ def unescape(text: str) -> str:
         return html.unescape(text) if "&" in text else text
     except ValueError:
         return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
+
+
+_NAMED = re.compile(r"&([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?)")
+
+
+def unescape_value(text: str) -> str:
+    """As ``unescape``, of an attribute: there ``&region=2`` and ``&timestamp`` hold no ® and no ×.
+
+    Source: HTML Standard, "Named character reference state", read 2026-11.
+    """
+    return unescape(_NAMED.sub(_kept, text) if "&" in text else text)
+
+
+def _kept(reference: re.Match[str]) -> str:
+    name, end, equals = reference.groups()
+    is_one = name + ";" in html5 if end else name in html5 and not equals
+    return reference[0] if is_one else f"&amp;{reference[0][1:]}"
 
 
 _TRADITIONAL = dict(

@@ -111,6 +111,8 @@ _CALLED_FOOTER = re.compile(
     re.IGNORECASE,
 )
 _LAST_FIFTH = 0.8
+_BEFORE_ADDRESS = "".join(map(chr, range(0x21)))
+"""What browsers take off either end of an address, and no other white space. Source: URL Standard, "Basic URL parser"."""
 _A_LINE = 40
 """Characters before and behind a number, by which a person finds it on the page."""
 _LAST_LINES = 180
@@ -351,14 +353,15 @@ class _PageReader:
 
     def _link(self, anchor: Anchor, how: str) -> PageLink:
         href = anchor.href or ""
-        empty = not href.strip() or href.strip().lower().startswith(("#", "javascript:"))
+        address = href.strip(_BEFORE_ADDRESS)
+        empty = not address or address.lower().startswith(("#", "javascript:"))
         target = _address_in(anchor.script) if empty and anchor.script else ""
         if empty and not target:
             target = self._opened_by(anchor.script or href)
         text = self._link_text(anchor)
         if target:
             return PageLink(href, target, "script", text)
-        return PageLink(href, "" if empty else join(self.whole.base, href.strip()), how, text)
+        return PageLink(href, "" if empty else join(self.whole.base, address), how, text)
 
     def _opened_by(self, call: str) -> str:
         """The address that a function of the page opens, where a link does no more than call it."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from icpcrawl.audit.fold import unescape
+from icpcrawl.audit.fold import unescape_value
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 RAW_TEXT = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript")
@@ -29,15 +29,17 @@ NAME = rb"[a-zA-Z][^\s/>\x00]*+"
 TOKEN = re.compile(rb"<(?:(/?)(" + NAME + rb")(" + REST + rb")(>?)|[!?/][^>]*+>?)")
 """A tag (slash, name, attributes, ``>``; the last empty where the page stops inside it), or what is none."""
 
+# As browsers do: ASCII white space alone parts attributes, and a quote that opens no value belongs to a name.
 _ATTRIBUTE = re.compile(
-    r"""([^\s"'>/=\x00][^\s"'>/=\x00]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)?))?"""
+    r"""([^ \t\r\n\f>/=][^ \t\r\n\f>/=]*+)"""
+    r"""(?:[ \t\r\n\f]*+=[ \t\r\n\f]*+(?:"([^"]*+)"|'([^']*+)'|([^ \t\r\n\f"'>][^ \t\r\n\f>]*+)?))?"""
 )
+_RARE = {"Xmp", "Noembed", "Noframes"}
+_OTHER_CASES = ("NoScript", "TextArea", "textArea", "IFrame", "iFrame")
+# Twice as many and one more may be looked for in one go.
+_RAW_NAMES = [*(name for name in in_usual_cases(*RAW_TEXT) if name not in _RARE), *_OTHER_CASES]
 _RAW_PARTS = Scanner(
-    [
-        "<!--",
-        *in_usual_cases(*(f"<{name}" for name in RAW_TEXT)),
-        *in_usual_cases(*(f"</{name}" for name in RAW_TEXT)),
-    ]
+    ["<!--", *(f"<{name}" for name in _RAW_NAMES), *(f"</{name}" for name in _RAW_NAMES)],
 )
 _KINDS = ["comment", *(word.lstrip("</").lower() for word in _RAW_PARTS.words[1:])]
 """By index in the scan."""
@@ -173,7 +175,7 @@ def attributes(source: bytes) -> dict[str, str]:
     """The attributes in a tag's source; see ``Tag.attributes``."""
     found: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(source.decode("utf-8", "replace")):
-        found.setdefault(name.lower(), unescape(double or single or bare))
+        found.setdefault(name.lower(), unescape_value(double or single or bare))
     return found
 
 
@@ -182,6 +184,23 @@ def tag_around(text: bytes, offset: int, floor: int = 0) -> re.Match[bytes] | No
     start = text.rfind(b"<", floor, offset)
     tag = TOKEN.match(text, start) if start >= 0 else None
     return tag if tag is not None and tag.end() > offset else None
+
+
+_MOST_INNER, INNER_BYTES = 12, 2000
+"""Of what looks like tags within one, how many are looked through, and how far back."""
+
+
+def tag_beyond(text: bytes, offset: int, floor: int) -> re.Match[bytes] | None:
+    """As ``tag_around`` where attributes of the tag hold ``<`` too, as in ``data-tip="<p>…</p>" hidden``."""
+    place, floor = offset, max(floor, offset - INNER_BYTES)
+    for _ in range(_MOST_INNER):
+        place = text.rfind(b"<", floor, place)
+        if place < 0:
+            break
+        tag = TOKEN.match(text, place, offset + 1)
+        if tag is not None and tag[2] is not None and tag.end() > offset:
+            return TOKEN.match(text, place)
+    return None
 
 
 class TagsAround:
@@ -193,6 +212,11 @@ class TagsAround:
         self._tag: re.Match[bytes] | None = None
         self.before = -1
         """Where the nearest ``<`` before the last offset stands."""
+
+    @property
+    def behind(self) -> int:
+        """Where what that ``<`` begins ends."""
+        return self._tag.end() if self._tag is not None else self.before
 
     def at(self, offset: int) -> re.Match[bytes] | None:
         """As ``tag_around``."""

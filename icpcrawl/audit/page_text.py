@@ -123,11 +123,10 @@ class Walk:
         self.end = 0
         """Where reading stopped."""
         self.is_lost = False
-        """Whether marked elements may have ended with one from before the stretch."""
+        """Whether marked elements or a link may have ended with one from before the stretch."""
         self._anchors = [*anchors, len(text) + 1]
         self._next = 0
         self._marks = marks
-        self._link = -1
         self._wanted = -1
         """Shown blocks to have before reading may stop; -1 while a hot one is being read."""
         self._shown_blocks = 0
@@ -137,8 +136,9 @@ class Walk:
     def begin(self, at: int, opened: Iterable[Element], link: int, *, is_whole: bool) -> None:
         """Stand at ``at``, outside all tags, with these elements open and this ``<a>`` around, if any."""
         self._open = OpenElements(opened, is_whole=is_whole)
+        self._open.link = link
         self._next = bisect_left(self._anchors, at)
-        self._link, self._number, self.end = link, at, at
+        self._number, self.end = at, at
 
     def read(self, stop: int) -> None:
         """Read on to the second block behind the last one that is hot or begins before ``stop``."""
@@ -170,8 +170,6 @@ class Walk:
                 else:
                     open_elements.begin(name, start, source, marks.get(start))
             elif slash:
-                if name == b"a":
-                    self._link = -1
                 open_elements.end(name)
                 if name == b"br":
                     self._text(start, start)
@@ -179,7 +177,7 @@ class Walk:
                 self._text(start, start)
             else:
                 if name == b"a":
-                    self._link = start
+                    open_elements.begin_link(start)
                     if self._is_hot(start, at):
                         self.links.append(Tag("a", start, source, open_elements.mark.hidden_by))
                 elif name in IMAGES:
@@ -203,7 +201,7 @@ class Walk:
         return anchors[at] < end
 
     def _text(self, start: int, end: int) -> None:
-        mark = self._open.mark
+        mark, link = self._open.mark, self._open.link
         if not mark.hidden_by:
             gathered = self._shown
         else:
@@ -211,7 +209,7 @@ class Walk:
                 self._flush_hidden()
                 self._hidden = _Gathered(mark.hidden_by)
             gathered = self._hidden
-        gathered.pieces.append(Piece(start, end, self._link if self._link != -1 else mark.handler))
+        gathered.pieces.append(Piece(start, end, link if link >= 0 else mark.handler))
         if mark is not UNMARKED:
             gathered.in_footer |= mark.in_footer
         if self._anchors[self._next] < end and self._is_hot(start, end):
@@ -220,7 +218,7 @@ class Walk:
 
     def _image(self, start: int, mark: Mark) -> None:
         gathered = self._hidden if mark.hidden_by else self._shown
-        gathered.images.append(Piece(start, start, self._link))
+        gathered.images.append(Piece(start, start, self._open.link))
         gathered.in_footer |= mark.in_footer
 
     def _flush(self) -> None:

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from icpcrawl.audit.hiding import hides
-from icpcrawl.audit.markup import RAW_TEXT, TagsAround, follows_tag, tag_around
+from icpcrawl.audit.markup import INNER_BYTES, RAW_TEXT, TagsAround, follows_tag, tag_around, tag_beyond
 from icpcrawl.audit.scan import Scanner, in_usual_cases
 
 VOID = frozenset(
@@ -33,9 +33,21 @@ _COLOURS = ("rgba", "ackground")
 _FOOTERS = ("foot", "ottom", "btm", "copy", "beian", "icp", "cright", "contentinfo")
 _NAMES = ("<template", "<datalist", "<audio", "<video", "<canvas", "<dialog")
 _REGISTERS = ("miit",)
-_WORDS = Scanner(in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS))
+_MOVED_AWAY = ("top:-", "top: -")
+_COLLAPSED = ("height:0", "height: 0", "clip", "scale(0")
+_FAR_VALUES = {"-999", "-1000", "-2000", "-3000", "-5000"}
+"""However the declaration around them is spelt."""
+_WORDS = Scanner(
+    in_usual_cases(
+        *_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_COLLAPSED, *sorted(_FAR_VALUES)
+    )
+)
 _MEANING = [word.lower() for word in _WORDS.words]
+_FAR = re.compile(rb"\s*[\d.]*+(?<=\d)(?:(?<=\d\d\d)|em|rem|v[wh]|%)")
 _HIDING_VALUES = {
+    **dict.fromkeys(("height:0", "height: 0"), re.compile(rb"(?![\d.]*[1-9])")),
+    "clip": re.compile(rb"\s*:\s*rect|-path\s*:"),
+    **dict.fromkeys(("left:-", "left: -", "top:-", "top: -"), _FAR),
     "font-size": re.compile(rb"\s*:\s*0"),
     "opacity": re.compile(rb"\s*:\s*[0.]"),
     "text-indent": re.compile(rb"\s*:\s*-"),
@@ -43,6 +55,10 @@ _HIDING_VALUES = {
 _DISPLAY_ENDS = re.compile(
     rb"y\s*(?::|&#0{0,4}58;?|&#x0{0,4}3a;?|&colon;)(?:\s|/\*[^*<>]{0,20}\*/){0,9}\Z", re.IGNORECASE
 )
+
+
+_QUOTE = re.compile(rb"[\"']")
+_MOST_TRIES = 2000
 
 
 class Mark(NamedTuple):
@@ -69,12 +85,15 @@ UNMARKED = Mark()
 def find_marks(text: bytes) -> dict[int, Mark]:
     """Start tags that say something of their content: offset → what, in page order."""
     marks: dict[int, Mark] = {}
-    floor, around = 0, TagsAround(text)
+    floor, around, tries = 0, TagsAround(text), _MOST_TRIES
     opening = text.find(b"<")  # words before it stand in no tag
     for word, start, end in _WORDS.find(text):
         if start < opening or opening < 0 or start < floor or _says_nothing(text, _MEANING[word], start, end):
             continue
         tag = around.at(start + 1)
+        # Behind a quote a tag may go on that holds what looks like a tag, or a lone "<".
+        if tag is None and tries and _QUOTE.search(text, max(around.behind, start - INNER_BYTES), start):
+            tag, tries = tag_beyond(text, start, floor), tries - 1
         if tag is None:
             opening = text.find(b"<", start)
             continue
@@ -100,6 +119,8 @@ def _says_nothing(text: bytes, meaning: str, start: int, end: int) -> bool:
         return _DISPLAY_ENDS.search(text, max(0, start - 40), start) is None
     if meaning in _HIDING_VALUES:  # font-size: 14px
         return _HIDING_VALUES[meaning].match(text, end) is None
+    if meaning in _FAR_VALUES:  # a telephone number
+        return text[start - 1 : start] not in (b":", b" ", b"(", b"\n")
     return meaning == "ottom" and text[end : end + 1] == b":"  # margin-bottom:
 
 

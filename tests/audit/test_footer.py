@@ -39,6 +39,11 @@ PLACES = {
     r"<script>var a = '\u4eacICP\u590719004658\u53f7-1'</script>": (Place.SCRIPT, "script"),
     f"<style>a:after {{ content: '{ICP}' }}</style>": (Place.HIDDEN, "style"),
     f"<noscript>{ICP}</noscript>": (Place.HIDDEN, "noscript"),
+    f"<NoScript><p>{ICP}</p></NoScript>": (Place.HIDDEN, "noscript"),
+    f"<textArea>{ICP}</TextArea>": (Place.HIDDEN, "textarea"),
+    f"<iFrame>{ICP}</IFrame>": (Place.HIDDEN, "iframe"),
+    f"<Script>var a = '{ICP}'</Script>": (Place.SCRIPT, "script"),
+    f"<NoScript><div hidden></NoScript><p>{ICP}</p>": (Place.BOTTOM, ""),
     f"<template><p>{ICP}</p></template>": (Place.HIDDEN, "template"),
     f"<div hidden>{ICP}</div>": (Place.HIDDEN, "hidden"),
     f"<div style='display: none'><p><b>{ICP}</b></p></div>": (Place.HIDDEN, "display-none"),
@@ -132,6 +137,47 @@ def test_a_page_that_stops_inside_a_tag_or_comment_keeps_what_came_before() -> N
 LINKS = {
     "around": (f'<p><a href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
     "around part of it": (f'<p>京<a href="{MIIT}">ICP备19004658号-1</a></p>', MIIT, "around"),
+    "glued to a value before": (f'<p><a target="_blank""href="{MIIT}">{ICP}</a></p>', "", ""),
+    "glued without a quote too many": (f'<p><a target="_blank"href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
+    "behind an ideographic space between attributes": (
+        f'<p><a rel="nofollow"\u3000href="{MIIT}">{ICP}</a></p>',
+        "",
+        "",
+    ),
+    "behind stray quotes": (f'<p><a "" title="a"b"c" href="{MIIT}">{ICP}</a></p>', MIIT, "around"),
+    "with a quote in it": (f"<p><a href={MIIT}?a='b'>{ICP}</a></p>", f"{MIIT}?a='b'", "around"),
+    "behind white space": (f'<p><a href=" \n{MIIT}\t">{ICP}</a></p>', MIIT, "around"),
+    "behind an ideographic space": (
+        f'<p><a href="\u3000{MIIT}">{ICP}</a></p>',
+        "https://brand.cn/a/\u3000https:/beian.miit.gov.cn/",
+        "around",
+    ),
+    "behind a no-break space": (
+        f'<p><a href="&nbsp;{MIIT}">{ICP}</a></p>',
+        "https://brand.cn/a/\xa0https:/beian.miit.gov.cn/",
+        "around",
+    ),
+    "references without an end": (
+        f'<p><a href="/go.php?id=3&region=2&timestamp=9&amp;copy=1&notit;&lt">{ICP}</a></p>',
+        "https://brand.cn/go.php?id=3&region=2&timestamp=9&copy=1&notit;<",
+        "around",
+    ),
+    "left open in the cell before": (f"<table><tr><td><a href=/x>{FILLER}<td>{ICP}</table>", "", ""),
+    "left open in a cell before, ended by its tag": (
+        f"<table><tr><td><a href=/x>后台</td></tr></table><p>{ICP} <a href={MIIT}>工信部备案查询</a></p>",
+        MIIT,
+        "beside",
+    ),
+    "left open in a cell of a table within": (
+        f"<table><tr><td><table><tr><th><a href=/x>后台</table>{ICP}</table>",
+        "",
+        "",
+    ),
+    "left open in the last cell": (f"<table><tr><td><a href=/x>后台</table>{FILLER}<p>{ICP}</p>", "", ""),
+    "around a table": (f"<a href={MIIT}><table><tr><td>备案<td>{ICP}</table></a>", MIIT, "around"),
+    "around a long table": (f"<a href={MIIT}><table><tr><td>{FILLER}<td>{ICP}</table></a>", MIIT, "around"),
+    "between row and cell": (f"<table><tr><a href={MIIT}><td>{ICP}</td></a></tr></table>", "", ""),
+    "cells without a table": (f"<p><a href={MIIT}><td>{ICP}</td></a></p>", MIIT, "around"),
     "around two": (f'<p><a href="{MIIT}">{PSB} {ICP}</a></p>', MIIT, "around"),
     "relative": (f'<p><a href="go?to=miit">{ICP}</a></p>', "https://brand.cn/a/go?to=miit", "around"),
     "base": (f'<base href="https://cdn.cn/x/"><p><a href="y">{ICP}</a></p>', "https://cdn.cn/x/y", "around"),
@@ -509,9 +555,75 @@ def test_a_number_is_found_however_it_is_written(shown: str) -> None:
     assert (number.parsed.number, number.displayed) == (FOUND_WITHOUT_THE_USUAL_LETTERS[shown], True)
 
 
-@pytest.mark.parametrize("style", ["position:absolute;left:-9999px", "position:fixed; left: -10000px"])
+BESIDE_THE_SCREEN = [
+    "position:absolute;left:-9999px",
+    "position:fixed; left: -10000px",
+    "position:absolute;top:-9999px",
+    "position:absolute; TOP: -9999px",
+    "position:fixed;top:-1000px",
+    "position: absolute; left :-9999px",
+    "position:absolute;left:  -9999px",
+    "position:absolute;left:\n-9999px",
+    "position:absolute;left:-999px;width:300px",
+    "position:absolute;left:-999em",
+    "position:absolute;left:-99rem",
+    "position:absolute;left:-100%",
+    "position:fixed;left:-100vw",
+    "position:absolute;top:-100vh",
+    "position:relative;top:-9999px",
+    "margin:0 0 0 -9999px",
+    "margin-left: -9999px",
+    "transform:translateX(-9999px)",
+    "transform: translate(-9999px, 0)",
+]
+
+
+@pytest.mark.parametrize("style", BESIDE_THE_SCREEN)
 def test_what_stands_beside_the_screen_is_not_displayed(style: str) -> None:
     assert only(f"<footer><p style='{style}'>{ICP}</p></footer>").hidden_by == "invisible-style"
+
+
+WITHOUT_ROOM = [
+    "<div style='height:0;overflow:hidden'>{}</div>",
+    "<div style='display:block;width:0px;height:0px;overflow:hidden;'><p>{}</p></div>",
+    "<p style='max-height: 0; overflow: hidden'>{}</p>",
+    "<span style='display:block;height:0;overflow:hidden'>{}</span>",
+    "<div style='height:0;padding:0 0px;overflow-y:hidden'>{}</div>",
+    "<div style='position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip:rect(0,0,0,0)'>{}</div>",
+    "<b style='position:absolute;clip:rect(1px 1px 1px 1px)'>{}</b>",
+    "<p style='clip-path:inset(50%)'>{}</p>",
+    "<p style='clip-path: inset(100%)'>{}</p>",
+    "<div style='transform:scale(0)'>{}</div>",
+    "<div style='transform: scale(0, 0)'>{}</div>",
+]
+
+
+@pytest.mark.parametrize("page", WITHOUT_ROOM)
+def test_what_is_given_no_room_is_not_displayed(page: str) -> None:
+    assert only(f"<footer>{page.format(ICP)}</footer>").hidden_by == "invisible-style"
+
+
+WITH_ROOM = [
+    "<span style='height:0;overflow:hidden'>{}</span>",
+    "<div style='height:0'>{}</div>",
+    "<div style='height:0.5em;overflow:hidden'>{}</div>",
+    "<div style='line-height:0;overflow:hidden'>{}</div>",
+    "<div style='height:0;padding-bottom:56%;overflow:hidden'>{}</div>",
+    "<div style='height:0;min-height:30px;overflow:hidden'>{}</div>",
+    "<div style='height:0;overflow:hidden;height:auto'>{}</div>",
+    "<table><tr><td style='height:0;overflow:hidden'>{}</table>",
+    "<p style='clip:rect(0,0,0,0)'>{}</p>",
+    "<p style='position:absolute;clip:rect(0,200px,20px,0)'>{}</p>",
+    "<p style='clip-path:inset(5%)'>{}</p>",
+    "<p style='transform:scale(0.8)'>{}</p>",
+    "<span style='transform:scale(0)'>{}</span>",
+    "<p style='transform:scale(0);animation:grow 1s forwards'>{}</p>",
+]
+
+
+@pytest.mark.parametrize("page", WITH_ROOM)
+def test_what_has_some_room_is_displayed(page: str) -> None:
+    assert only(f"<footer>{page.format(ICP)}</footer>").displayed
 
 
 def test_equipment_and_preparation_are_no_filings() -> None:
@@ -536,6 +648,15 @@ SHOWN_STYLES = [
     "*display:none",
     "display:none;display:block",
     "left:-9999px;left:0",
+    "position:absolute;left:-100px",
+    "position:absolute;top:-120px",
+    "position:absolute;left:-50%;top:-50%",
+    "position:relative;left:-100%",
+    "position:relative;top:-2937px",
+    "transform:translate3d(-1200px,0,0)",
+    "transform:translate(-50%,-50%)",
+    "left:50%;margin-left:-960px",
+    "margin:0 auto 0 -100%",
     "display:block!important;display:none",
     "visibility:hidden;animation-name:fadeIn",
     "opacity:0;animation:fadein 1s forwards",
@@ -567,6 +688,11 @@ SHOWN_AGAIN = [
     '<p style="text-indent:-9999px"><span style="text-indent:0">{}</span></p>',
     '<p style="color:transparent"><a href=/x>{}</a></p>',
     '<p style="color:#fff;background:#fff"><span style="color:#333">{}</span></p>',
+    '<p hidden style="display: block;">{}</p>',
+    '<p class="a""style="display:none">{}</p>',
+    '<p class="a""hidden>{}</p>',
+    '<p hidden style="DISPLAY:flex">{}</p>',
+    '<dialog style="display:block">{}</dialog>',
     '<div style="font-size:0"><div><p>某某</p><p style="font-size:12px"><b>{}</b></p></div></div>',
 ]
 
@@ -575,6 +701,61 @@ SHOWN_AGAIN = [
 def test_what_an_inner_element_shows_again_is_displayed(page: str) -> None:
     number = only(f"{FILLER}<footer>{page.format(ICP)}</footer>")
     assert (number.displayed, number.place, number.hidden_by) == (True, Place.FOOTER, "")
+
+
+ENDED_BEFORE = [
+    '<table><tr><td style="display:none"><div align="center">x<td>{}</td></tr></table>',
+    "<ul><li hidden><div>x<li>{}</li></ul>",
+    "<ul><li hidden><p>x<address>y<li>{}</li></ul>",
+    "<dl><dt hidden><div>x<dd>{}</dl>",
+    '<table><tr style="display:none"><td><center>x<tr><td>{}</td></tr></table>',
+    '<table><tbody style="display:none"><tr><td>x<tbody><tr><td>{}</td></tr></table>',
+    "<table><caption hidden>x<tr><td>{}</table>",
+    "<table><tr hidden><td>x<thead><tr><td>{}</table>",
+    "<table><tr><td><div hidden>x</table><p>{}</p>",
+    '<p><a href="/q" style="display:none">统计<a href="/">{}</a></p>',
+    '<p><a href="/q"><span style="display:none">x</a> {}</p>',
+    '<p><a href="/q"><span style="display:none">x<a href="/">{}</a></p>',
+    '<p><a href="/q" style="display:none"><i class="icon"></a> {}</p>',
+    "<div><a href=/q hidden><div>x</a>{}</div></div>",
+    "<div><a href=/q><span hidden><div>x</a>{}</div></div>",
+    "<h1 hidden>x<h2>{}</h2>",
+    "<h3 hidden><b>x</h4>{}",
+    "<h3 hidden>x</h4><p>{}</p>",
+    "<table><form hidden><tr><td>{}</td></tr></form></table>",
+]
+
+
+@pytest.mark.parametrize("far", ["", FILLER, f"<div>{FILLER * 4}</div>"])
+@pytest.mark.parametrize("page", ENDED_BEFORE)
+def test_an_end_is_implied_in_spite_of_what_is_left_open(page: str, far: str) -> None:
+    assert only(f"{far}<div>{page.replace('x', 'x' + far).format(ICP)}</div>").displayed
+
+
+NOT_ENDED = [
+    "<p><a href=/q><b hidden>y</a>{}</b></p>",
+    "<p><span hidden><a href=/q>y</a>{}</span></p>",
+    "<p><a hidden href=/q><b>y</b>{}</a></p>",
+    "<div><a href=/q><div><span hidden>y</a>{}</div></div>",
+    "<div><a href=/q hidden><table><tr><td><a href=/y>x</a><td>{}</table></a></div>",
+    "<h1 hidden><b>x<h2>{}</h2>",
+    "<h1 hidden><a href=/>x<h2>{}</h2>",
+    "<h1 hidden><p>x</p>{}</h1>",
+    "<h1 hidden><table><tr><td>x</h2>{}</table></h1>",
+    "<div hidden><table><tr><td>x</div></td></tr></table><p>{}</p></div>",
+    "<section hidden><table><tr><td></section>x</table>{}</section>",
+    "<div hidden><table><tr><td></div><div>y</div>x</td></tr></table><p>{}</p></div>",
+    "<div hidden><div><table><caption>x</div></caption></table></div><p>{}</p></div>",
+    "<ul><li hidden>x<ul><li>y</ul>{}</ul>",
+    "<table><tr><td hidden><table><tr><td>x</table>{}</table>",
+    "<table hidden><tr><td><table><tr><td>x</td></tr></table></td><td>{}</table>",
+]
+
+
+@pytest.mark.parametrize("far", ["", FILLER, f"<div>{FILLER * 4}</div>"])
+@pytest.mark.parametrize("page", NOT_ENDED)
+def test_what_hides_goes_on_where_nothing_ends_it(page: str, far: str) -> None:
+    assert not only(f"{far}<div>{page.replace('x', 'x' + far).format(ICP)}</div>").displayed
 
 
 HIDDEN_FOR_GOOD = [
@@ -589,11 +770,41 @@ HIDDEN_FOR_GOOD = [
     '<p style="font-size:0"><span style="font-size:12px">x</span>{}</p>',
     '<p style="color:transparent"><b>{}</b></p>',
     "<p hidden=false>{}</p>",
+    '<p hidden style="display:none">{}</p>',
+    '<p hidden style="color:red">{}</p>',
+    '<p hidden style="display:block;font-size:0">{}</p>',
+    '<p hidden=until-found style="display:block">{}</p>',
+    '<dialog class="open-box" style="display:none">{}</dialog>',
+    '<dialog class="open-box">{}</dialog>',
     '<p style="display&#58;none">{}</p>',
     '<p style="display&colon;none">{}</p>',
     '<p style="display:/**/none">{}</p>',
     '<p style="display:none !important">{}</p>',
 ]
+
+
+BRACKETS_BEFORE = [
+    '<div data-content="<p>提示</p>" {}><p>{}</p></div>',
+    '<div data-a="1 < 2" class="x" {}><p>{}</p></div>',
+    "<div data-x='<b>' {}><p>{}</p></div>",
+    '<div title="a > b" data-x="<i></i><b>粗</b>" {}><p>{}</p></div>',
+]
+
+
+@pytest.mark.parametrize("page", BRACKETS_BEFORE)
+def test_what_looks_like_a_tag_in_an_attribute_hides_no_later_one(page: str) -> None:
+    for attribute in ("hidden", 'style="display:none"', 'style="font-size:0"'):
+        assert not only(page.format(attribute, ICP)).displayed
+    assert only(page.format('class="footer"', ICP) + FILLER).place is Place.FOOTER
+
+
+QUOTED_WORDS = ['<p title="x">“a"hidden {}</p>', '<p>it\'s <b>class="footer" hidden</b> {}</p>']
+
+
+@pytest.mark.parametrize("page", QUOTED_WORDS)
+def test_telling_words_in_text_say_nothing(page: str) -> None:
+    number = only(page.format(ICP) + FILLER)
+    assert (number.displayed, number.place) == (True, Place.BODY)
 
 
 @pytest.mark.parametrize("page", HIDDEN_FOR_GOOD)

@@ -59,7 +59,11 @@ BITS = [
     "<ul><li>",
     "<td>",
     "<table><tr>",
+    "<table><tr><td>",
     "</table>",
+    "<tr>",
+    "</td>",
+    "<a href=/x>",
     LINK,
     "<a>",
     "</a>",
@@ -86,6 +90,7 @@ BITS = [
     "<!--",
     "-->",
     '<p title="<div hidden>">',
+    '<div data-x="<p>" hidden>',
     "'",
     '"',
     "<",
@@ -132,7 +137,7 @@ HOSTILE = [
     "<a ", '<a ="', "</a ", "<!--", "<!---->", "备", "I C P ", "京ICP备1 ", "。，京ICP备19004658号", "A1.B2.", "&#22791;",
     "<div>", "<td><p>", "<i>" + "<b>" * 40 + "</i>", "<script>", "<form action=beian.miit>",
     "京公网安备11010502030143号<p>", "Public Security ", "<!----!>", "<span hidden>备</span>",
-    "<div><span hidden>备</span></div>", "<p class=foot>备",
+    "<div><span hidden>备</span></div>", "<p class=foot>备", '"foot<b>备', '<b x="<i>" y="',
 ]  # fmt: skip
 
 
