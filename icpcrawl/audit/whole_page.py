@@ -216,7 +216,8 @@ class WholePage:
             return f"leads-on:{self._refresh}"
         if any(_is_shown(number) for number in numbers):  # a footer that shows one already is no shell
             return ""
-        if self.is_bare and self._is_drawn:
+        is_scripted = self._on_load or any(raw.kind == "script" for raw in self._markup.raws)
+        if is_scripted and self.is_bare and self._is_drawn:
             return "empty-shell"
         return "empty-footer" if is_unfilled(self._markup, self.text.marks) else ""
 
