@@ -30,7 +30,7 @@ def unescape(text: str) -> str:
         return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
-_NAMED = re.compile(r"&([a-zA-Z][a-zA-Z0-9]*+)(;?)(=?)")
+_NAMED = re.compile(r"&([a-zA-Z][a-zA-Z0-9]*+)(?!;)(=?)")
 
 
 def unescape_value(text: str) -> str:
@@ -42,9 +42,8 @@ def unescape_value(text: str) -> str:
 
 
 def _kept(reference: re.Match[str]) -> str:
-    name, end, equals = reference.groups()
-    is_one = name + ";" in html5 if end else name in html5 and not equals
-    return reference[0] if is_one else f"&amp;{reference[0][1:]}"
+    name, equals = reference.groups()
+    return reference[0] if name in html5 and not equals else f"&amp;{reference[0][1:]}"
 
 
 _TRADITIONAL = dict(

@@ -38,9 +38,12 @@ _COLLAPSED = ("height:0", "height: 0", "clip", "scale(0")
 _FAR_VALUES = {"-999", "-1000", "-2000", "-3000", "-5000"}
 """However the declaration around them is spelt."""
 _WORDS = Scanner(
-    in_usual_cases(
-        *_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS, *_MOVED_AWAY, *_COLLAPSED, *sorted(_FAR_VALUES)
-    )
+    [
+        *in_usual_cases(*_HIDING, *_COLOURS, *_FOOTERS, *_NAMES, *_REGISTERS),
+        *_MOVED_AWAY,
+        *_COLLAPSED,
+        *sorted(_FAR_VALUES),
+    ]
 )
 _MEANING = [word.lower() for word in _WORDS.words]
 _FAR = re.compile(rb"\s*[\d.]*+(?<=\d)(?:(?<=\d\d\d)|em|rem|v[wh]|%)")

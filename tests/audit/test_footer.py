@@ -158,8 +158,8 @@ LINKS = {
         "around",
     ),
     "references without an end": (
-        f'<p><a href="/go.php?id=3&region=2&timestamp=9&amp;copy=1&notit;&lt">{ICP}</a></p>',
-        "https://brand.cn/go.php?id=3&region=2&timestamp=9&copy=1&notit;<",
+        f'<p><a href="/go.php?id=3&region=2&timestamp=9&amp;copy=1&notit=2&lt">{ICP}</a></p>',
+        "https://brand.cn/go.php?id=3&region=2&timestamp=9&copy=1&notit=2<",
         "around",
     ),
     "left open in the cell before": (f"<table><tr><td><a href=/x>{FILLER}<td>{ICP}</table>", "", ""),
