@@ -26,6 +26,7 @@ _SAME_TAGS = 500
 _ID = re.compile(rb"\bid\s*=\s*[\"']?([\w-]{1,40})")
 _CLASS = re.compile(rb"\bclass\s*=\s*[\"']?\s*([\w-]{1,40})")
 _PATH_BLOCKS = 3
+_PARTS = frozenset((b"table", b"tr", b"td", b"th", b"tbody", b"thead", b"tfoot"))
 _QUOTATIONS = frozenset(
     (b"article", b"pre", b"code", b"blockquote", b"q", b"samp", b"kbd", b"cite", b"del", b"s")
 )
@@ -321,10 +322,20 @@ def _end_before(text: bytes, start: int, place: int) -> int:
     for same in islice(_same_name(name).finditer(text, tag.end(), place), _SAME_TAGS):
         depth += -1 if same[1] else 1
         if not depth:
-            end = same.start()
-            has_table = text.find(b"table", start, end) >= 0 or text.find(b"TABLE", start, end) >= 0
-            return _end_beside_tables(text, name, tag.end(), place) if has_table else end
+            at, end = tag.end(), same.start()
+            return _end_beside_tables(text, name, at, place) if _may_hold_table(text, at, end) else end
     return 0
+
+
+def _may_hold_table(text: bytes, start: int, end: int) -> bool:
+    """Whether a tag stands there that may be a table's or a part's of it, at a glance."""
+    find = text.find
+    return (
+        find(b"<t", start, end) >= 0
+        or find(b"</t", start, end) >= 0
+        or find(b"<T", start, end) >= 0
+        or find(b"</T", start, end) >= 0
+    )
 
 
 def _end_beside_tables(text: bytes, name: bytes, at: int, place: int) -> int:
@@ -332,6 +343,10 @@ def _end_beside_tables(text: bytes, name: bytes, at: int, place: int) -> int:
     depth, outside = 1, list[int]()
     for same in islice(_same_name_or_table(name).finditer(text, at, place), _SAME_TAGS):
         slash, is_table = same[1], same[2] and name != b"table"
+        if same[3] and same[3].lower() != name:
+            if outside or name in _PARTS:
+                continue
+            return 0  # a cell around it may end
         if is_table and not slash:
             outside.append(depth)
         elif is_table:
@@ -354,7 +369,9 @@ def _same_name(name: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _same_name_or_table(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"<(/?)(?:" + name + rb"|(table))(?=[\s/>])", re.IGNORECASE)
+    return re.compile(
+        rb"<(/?)(?:(table)|(" + b"|".join(sorted(_PARTS)) + rb")|" + name + rb")(?=[\s/>])", re.IGNORECASE
+    )
 
 
 def element_end(text: bytes, start: int, mark: Mark) -> int:
