@@ -686,6 +686,8 @@ NOT_ENDED = [
     "<div hidden><table><tr><td></div><div>y</div>x</td></tr></table><p>{}</p></div>",
     "<div hidden><div><table><caption>x</div></caption></table></div><p>{}</p></div>",
     "<ul><li hidden>x<ul><li>y</ul>{}</ul>",
+    "<table><tr><th><form action=//beian.miit.gov.cn/>y<td hidden></form>x<p>{}</table>",
+    "<table><tr><td><div class=footer>y<td hidden></div>x<p>{}</table>",
     "<table><tr><td hidden><table><tr><td>x</table>{}</table>",
     "<table hidden><tr><td><table><tr><td>x</td></tr></table></td><td>{}</table>",
 ]
