@@ -275,10 +275,10 @@ class _Around:
                 break
             start = self._starts[self._next]
             self._next += 1
-            if start < self._passed_end:
-                continue  # what ended that one ended it too
+            if start < self._passed_end and not _TABLE_PART.match(self._text, start):
+                continue  # what ended that one ended it too, unless a cell had ended that one before
             if end := self._end_before(start, place):
-                self._passed_end = end
+                self._passed_end = max(self._passed_end, end)
             else:
                 self._begin(start)
         return tuple(self._open.elements)
