@@ -272,9 +272,11 @@ class WholePage:
         for _, start, end in _FILE_WORDS.find(scripts, _MOST_NAMED):
             quote = max(scripts.rfind(sign, max(0, start - _LITERAL_BYTES), start) for sign in _QUOTES)
             literal = _LITERAL.match(scripts, quote) if quote >= 0 else None
-            if literal is None or literal.end() < end or not _named_after_footer(literal[1]):
+            if literal is None or literal.end() < end:
                 continue
-            before = max(0, quote - 320)
+            if not is_called_footer(literal[1].decode("utf-8", "ignore")):
+                continue
+            before = max(0, quote - _BEFORE_BYTES)
             if _MODULES.search(scripts, before, quote) or (
                 _FILE.search(literal[1]) and _FETCHED.search(scripts, before, quote)
             ):
@@ -283,12 +285,7 @@ class WholePage:
 
 
 _QUOTES = (b'"', b"'", b"`")
-_MOST_NAMED = 200
-
-
-def _named_after_footer(address: bytes) -> bool:
-    name = address.decode("utf-8", "ignore").partition("?")[0].rpartition("/")[2]
-    return bool(_FOOTER_SCRIPT.search(name))
+_MOST_NAMED, _BEFORE_BYTES = 200, 320
 
 
 def _is_shown(number: DisplayedNumber) -> bool:
@@ -297,8 +294,7 @@ def _is_shown(number: DisplayedNumber) -> bool:
 
 def shows_number(numbers: Iterable[DisplayedNumber]) -> bool:
     """Whether one of them is a filing or licence number that a visitor reads."""
-    police, joke = NumberKind.PSB, NumberStatus.JOKE
-    return any(_is_shown(n) and n.parsed.kind is not police and n.parsed.status is not joke for n in numbers)
+    return any(_is_shown(number) and may_be_filing(number) for number in numbers)
 
 
 def is_called_footer(url: str) -> bool:
