@@ -16,13 +16,12 @@ from icpcrawl.audit.facts import Facts, KnownNumber
 from icpcrawl.audit.finding import Confidence, Finding, Severity
 from icpcrawl.audit.footer import DisplayedNumber, PageReading
 from icpcrawl.audit.hosting import HostingJudgment, Required
-from icpcrawl.audit.links import LinkVerdict
 from icpcrawl.audit.numbers import NumberKind, ParsedNumber, ServiceKind
 from icpcrawl.audit.policy import Policy
 from icpcrawl.audit.previous import PreviousState
 from icpcrawl.audit.register import Register, RegisterEntry
 from icpcrawl.audit.registrable import registrable_domain
-from icpcrawl.audit.shown import agreement, best_linked, counts_as_display, is_usable
+from icpcrawl.audit.shown import AGREES, agreement, best_linked, counts_as_display, is_usable
 from icpcrawl.audit.site_audit import JudgedNumber, Shown
 from icpcrawl.observation import FetchOutcome, Observation
 from icpcrawl.portfolio import Site
@@ -76,7 +75,7 @@ class Case:
             return best_linked(sites)
         licences = best_linked(self.licences)
         # One of several licences linked is the custom; the others are the list behind it.
-        linked = tuple(each for each in licences if each.link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE))
+        linked = tuple(each for each in licences if each.link.passes)
         return linked or licences
 
     @property
@@ -123,7 +122,7 @@ class Case:
         named = (*self.site.expected_icp, *self.site.expected_licence)
         named += tuple(entry.number for entry in self.registered if entry.number)
         shown = (*self.filings, *self.licences)
-        return agreement([each.seen.parsed for each in shown], named) in ("match", "entity-only")
+        return agreement([each.seen.parsed for each in shown], named) in AGREES
 
 
 @dataclass(frozen=True, slots=True)

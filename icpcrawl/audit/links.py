@@ -44,6 +44,11 @@ class LinkTarget:
     detail: str = ""
     """Short English clause for the evidence column."""
 
+    @property
+    def passes(self) -> bool:
+        """Whether it leads to the register, be it by a form that deserves a word."""
+        return self.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
+
 
 class HostKind(StrEnum):
     """What stands behind a host of ``data/registries.csv``."""
@@ -418,7 +423,7 @@ def _flawed(address: _Address) -> LinkTarget:
 
 def _by_script(number: ParsedNumber, judged: LinkTarget) -> LinkTarget:
     """A link that only a script follows: judged by its address; one that leads nowhere near a register is empty."""
-    if judged.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE):
+    if judged.passes:
         if number.kind is NumberKind.PSB:  # the police ask for a way to the number's page, of whatever kind
             return judged
         detail = f"only a script leads to {judged.host}"

@@ -31,8 +31,9 @@ _DOUBTED = frozenset(
 )
 _NOBODYS = frozenset({NumberStatus.JOKE, NumberStatus.QUOTED})
 _NAMED_BY_OWNER = "named by the owner"
-_AGREES = ("match", "entity-only")
-_SAME_ENTITY = (*_AGREES, "serial-differs")
+AGREES = ("match", "entity-only")
+"""Answers of ``agreement`` that leave nothing to say."""
+_SAME_ENTITY = (*AGREES, "serial-differs")
 _MATCHES = ("match", "entity-only", "serial-differs", "differs")
 _LINKS = (LinkVerdict.OK, LinkVerdict.NOTICE, LinkVerdict.WARNING, LinkVerdict.ERROR)
 _PLACES = tuple(Place)
@@ -89,7 +90,7 @@ def show(
     ranked = sorted(kept, key=lambda each: _rank(each, expected))
     match = agreement([each.seen.parsed for each in kept if is_usable(each.seen)], expected)
     others = agreement([each.seen.parsed for each in also if is_usable(each.seen)], expected)
-    if match not in _AGREES and others in _AGREES:
+    if match not in AGREES and others in AGREES:
         match = others
     return Shown(ranked[0] if ranked else None, kept, expected, match)
 
@@ -107,7 +108,7 @@ def judge_links(
     good = {
         (each.seen.link.href, each.seen.link.text)
         for each in judged
-        if each.seen.link and each.seen.parsed.kind is NumberKind.FILING and _passes(each.link)
+        if each.seen.link and each.seen.parsed.kind is NumberKind.FILING and each.link.passes
     }
     return tuple(_shared(each, good) for each in judged)
 
@@ -120,7 +121,7 @@ def _judged(
     if not seen.link or not onward or first.target not in ("elsewhere", "redirector"):
         return JudgedNumber(seen, first)
     followed = judge_link(replace(seen, link=replace(seen.link, href=onward, url="")), page_url, facts)
-    if _passes(followed):
+    if followed.passes:
         return JudgedNumber(seen, LinkTarget("redirector", LinkVerdict.WARNING, followed.host, "by redirect"))
     return JudgedNumber(seen, followed)
 
@@ -236,10 +237,6 @@ def _rank(each: JudgedNumber, expected: tuple[str, ...]) -> tuple[int, ...]:
         _LINKS.index(each.link.verdict),
         _PLACES.index(each.seen.place),
     )
-
-
-def _passes(link: LinkTarget) -> bool:
-    return link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
 
 
 def _shared(each: JudgedNumber, good: set[tuple[str, str]]) -> JudgedNumber:

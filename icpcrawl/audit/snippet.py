@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from icpcrawl.audit.case import Case
 from icpcrawl.audit.numbers import NumberKind, NumberStatus, ParsedNumber, ServiceKind
-from icpcrawl.audit.shown import agreement
+from icpcrawl.audit.shown import AGREES, agreement
 
 FILING_SYSTEM = "https://beian.miit.gov.cn/"
 POLICE_PORTAL = "https://beian.mps.gov.cn/"
@@ -50,9 +50,9 @@ def number_to_show(case: Case, seen: ParsedNumber) -> str:
     """
     owned = [number for number in _owned(case) if ("备" in number) is (seen.kind is NumberKind.FILING)]
     shown = [each.seen.parsed for each in (*case.filings, *case.licences)] or [seen]
-    if agreement([seen], owned) in _AGREES:
+    if agreement([seen], owned) in AGREES:
         return seen.number
-    if owned and agreement(shown, owned) not in _AGREES:
+    if owned and agreement(shown, owned) not in AGREES:
         return owned[0]
     return seen.number if _is_sound(case, seen) else ""
 
@@ -60,10 +60,9 @@ def number_to_show(case: Case, seen: ParsedNumber) -> str:
 def police_number_to_show(case: Case, seen: ParsedNumber) -> str:
     """The same for a public-security number."""
     owned = case.site.expected_psb
-    return seen.number if not owned or case.psb.match in _AGREES else owned[0]
+    return seen.number if not owned or case.psb.match in AGREES else owned[0]
 
 
-_AGREES = ("match", "entity-only")
 _SOUND = (NumberStatus.OK, NumberStatus.LEGACY_FORM)
 _OF_APP = re.compile(r"-\d+[AXK]$")
 

@@ -151,22 +151,23 @@ def _is_filled_later(text: bytes, tag: Tag) -> bool:
     """Whether a tag that names the footer or the number is but a place, or a reference, for what a script brings."""
     if tag.name in ("object", "embed") and _FILE.search(tag.source):
         return True
+    is_bound = _VALUE.search(tag.source) is not None
+    is_place = _OWN_ELEMENT.fullmatch(tag.name) is not None or (
+        tag.name in _HOLDERS
+        and tag.start > _LATER_PART * len(text)
+        and _NAMED_FOR_NUMBER.search(tag.source) is not None
+        and _NO_PLACE.search(tag.source) is None
+    )
+    if not is_bound and not is_place:
+        return False
+    if is_place and tag.source.endswith(b"/"):
+        return True
     name = tag.name.encode()
     end = text.find(b">", tag.start + 1 + len(name) + len(tag.source)) + 1
     closes = text.find(b"<", end)
-    is_empty = end <= closes <= end + _GAP_BYTES and not _letters(text[end:closes])
-    if is_empty and _VALUE.search(tag.source):
-        return True
-    if not _OWN_ELEMENT.fullmatch(tag.name) and not (
-        tag.name in _HOLDERS
-        and tag.start > _LATER_PART * len(text)
-        and _NAMED_FOR_NUMBER.search(tag.source)
-        and not _NO_PLACE.search(tag.source)
-    ):
+    if not end <= closes <= end + _GAP_BYTES or _letters(text[end:closes]):
         return False
-    return tag.source.endswith(b"/") or (
-        is_empty and text[closes : closes + 20].lower().startswith(b"</" + name)
-    )
+    return is_bound or text[closes : closes + 20].lower().startswith(b"</" + name)
 
 
 def _footers(text: bytes, marks: Mapping[int, Mark]) -> Iterator[tuple[int, int, bool]]:

@@ -18,7 +18,7 @@ from icpcrawl.audit.footer import DisplayedNumber, PageLink, Place
 from icpcrawl.audit.links import HostKind
 from icpcrawl.audit.numbers import NumberKind, NumberStatus, ServiceKind
 from icpcrawl.audit.rules.wording import about_number, about_site
-from icpcrawl.audit.shown import agreement, is_usable
+from icpcrawl.audit.shown import AGREES, agreement, is_owned, is_usable
 from icpcrawl.audit.snippet import filing_snippet, number_to_show, own_filing_number
 
 _FILING_SYSTEM = frozenset({HostKind.MIIT, HostKind.MIIT_WWW, HostKind.MIIT_RETIRED})
@@ -221,7 +221,7 @@ def number_several(case: Case) -> Iterator[Finding]:
     by_entity = {seen.parsed.entity_number or seen.parsed.number: seen for seen in reversed(sites)}
     prefixes = {seen.parsed.prefix for seen in sites}
     owned = (*case.site.expected_icp, *(entry.number for entry in case.registered))
-    strangers = [seen for seen in by_entity.values() if agreement([seen.parsed], owned) not in _SAME]
+    strangers = [seen for seen in by_entity.values() if not is_owned(seen.parsed, owned)]
     if len(by_entity) > 1 and len(prefixes) == 1 and strangers:
         numbers = " | ".join(sorted(by_entity))
         yield about_site(
@@ -238,9 +238,6 @@ def number_several(case: Case) -> Iterator[Finding]:
         yield about_site("filing-number-several", Severity.NOTICE, subject=numbers, observed=numbers)
 
 
-_SAME = ("match", "entity-only", "serial-differs")
-
-
 def number_borrowed(case: Case) -> Iterator[Finding]:
     """The number of a well-known site, as cloned templates carry it along."""
     shown = (*case.filings, *case.licences)
@@ -251,7 +248,7 @@ def number_borrowed(case: Case) -> Iterator[Finding]:
     for each in shown:
         parsed = each.seen.parsed
         known = case.borrowed(parsed)
-        if known is None or agreement([parsed], owned) in _SAME:
+        if known is None or is_owned(parsed, owned):
             continue
         firm = none_ours and holder and known.names
         yield about_number(
@@ -302,7 +299,7 @@ def _differing(
     severity, note = Severity.ERROR, None
     if match == "serial-differs":
         severity = Severity.WARNING
-    elif agreement([each.seen.parsed for each in shown], otherwise) in ("match", "entity-only"):
+    elif agreement([each.seen.parsed for each in shown], otherwise) in AGREES:
         severity, note = Severity.WARNING, case.facts.text("note.sources-disagree")
     elif not _same_kind(case, expected):
         severity, note = Severity.WARNING, case.facts.text("note.other-kind")

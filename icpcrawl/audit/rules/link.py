@@ -26,10 +26,6 @@ _SEVERITY = {
 }
 
 
-def _passes(each: JudgedNumber) -> bool:
-    return each.link.verdict in (LinkVerdict.OK, LinkVerdict.NOTICE)
-
-
 def _judging(target: str, confidence: Confidence) -> Callable[[Case], Iterator[Finding]]:
     """The rule for one kind of link target: a finding for every number that leads there."""
 
@@ -47,9 +43,9 @@ def link_missing(case: Case) -> Iterator[Finding]:
     Less sure where a link stands near.
     """
     numbers = case.owing_link
-    linked = {each.seen.parsed.entity_number for each in numbers if _passes(each)}
+    linked = {each.seen.parsed.entity_number for each in numbers if each.link.passes}
     owned = (*case.site.expected_icp, *(entry.number for entry in case.registered))
-    own_linked = any(is_owned(each.seen.parsed, owned) for each in numbers if _passes(each))
+    own_linked = any(is_owned(each.seen.parsed, owned) for each in numbers if each.link.passes)
     is_near = bool(linked) or _loose_link(case)
     for each in numbers:
         if each.link.target != "missing":
