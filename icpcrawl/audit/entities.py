@@ -67,10 +67,16 @@ def claim_of(site: Site, audit: SiteAudit | None, register: Register) -> Claim:
 
 def holders_of(register: Register) -> Mapping[str, frozenset[str]]:
     """Entity part of a number → the plain names of those who hold it."""
+    entries = (entry for of_domain in register.entries.values() for entry in of_domain)
+    return held_by((entry.number, entry.holder) for entry in entries)
+
+
+def held_by(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+    """The same, of (number, holder) however they were typed; where one is empty, the pair says nothing."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for entry in (each for of_domain in register.entries.values() for each in of_domain):
-        if entry.number and entry.holder:
-            found[entity_part(entry.number)].add(plain_name(entry.holder))
+    for number, holder in pairs:
+        if number and holder:
+            found[entity_part(number)].add(plain_name(holder))
     return {number: frozenset(names) for number, names in found.items()}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from icpcrawl.audit.entities import Claim, Entities
+from icpcrawl.audit.entities import Claim, Entities, held_by
 from icpcrawl.audit.finding import SEVERITIES, Severity, Verdict
 from icpcrawl.audit.hosting import HostingSide
 from icpcrawl.audit.portfolio_rules import plain_name
-from icpcrawl.audit.shown import entity_part, is_usable
+from icpcrawl.audit.shown import is_usable
 from icpcrawl.report.cells import one_line
 from icpcrawl.report.rows import ReportRow
 
@@ -136,14 +136,11 @@ def _claim(row: ReportRow) -> Claim:
     )
 
 
-def _holders(rows: Iterable[ReportRow]) -> dict[str, frozenset[str]]:
+def _holders(rows: Iterable[ReportRow]) -> Mapping[str, frozenset[str]]:
     """Whose numbers are, as far as rows tell: each domain's, where the register names one holder for it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        holder = row.cells["register_entity"]
-        for number in row.cells["register_number"].split("|") if holder and "|" not in holder else ():
-            found[entity_part(number)].add(plain_name(holder))
-    return {number: frozenset(names) for number, names in found.items() if number}
+    named = ((row.cells["register_number"], row.cells["register_entity"]) for row in rows)
+    alone = ((numbers, holder) for numbers, holder in named if "|" not in holder)
+    return held_by((number, holder) for numbers, holder in alone for number in numbers.split("|"))
 
 
 def places(rows: Iterable[ReportRow]) -> tuple[tuple[str, int], ...]:
